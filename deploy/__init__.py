@@ -1,0 +1,1 @@
+"""What installs, provisions and runs the house."""

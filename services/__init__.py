@@ -1,0 +1,1 @@
+"""Four independent services; they meet only in the facts of `shared.events`."""

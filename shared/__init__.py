@@ -1,0 +1,1 @@
+"""Plumbing that would make sense in another product: no business rule lives here."""

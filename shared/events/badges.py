@@ -1,0 +1,50 @@
+"""Facts of the badges service: who is here."""
+
+from datetime import datetime
+
+from shared.events.base import Fact
+
+
+class Issued(Fact):
+    """A badge exists. It carries the A6 PDF itself, so that the mail needs nobody else."""
+
+    publisher = "badges"
+    name = "issued"
+    key_field = "registration"
+
+    registration: str
+    edition: str
+    generation: int
+    code: str
+    """What a person may type at the door when the QR cannot be read."""
+    link: str
+    """Absolute address of the PDF, a capability link."""
+    pdf: str
+    """The A6 PDF, base64, at most 64 kB."""
+
+
+class Revoked(Fact):
+    """The badge of this generation no longer opens the door."""
+
+    publisher = "badges"
+    name = "revoked"
+    key_field = "registration"
+
+    registration: str
+    edition: str
+    generation: int
+    reason: str
+
+
+class CheckedIn(Fact):
+    """The person was admitted. A rehearsal counts nothing towards attendance."""
+
+    publisher = "badges"
+    name = "checked-in"
+    key_field = "registration"
+
+    registration: str
+    edition: str
+    gate: str
+    at: datetime
+    rehearsal: bool

@@ -1,0 +1,37 @@
+"""Facts of the notifications service: who was told."""
+
+from datetime import datetime
+
+from shared.events.base import Fact
+
+
+class EmailSent(Fact):
+    """The mail server accepted the message."""
+
+    publisher = "notifications"
+    name = "email-sent"
+    key_field = "registration"
+
+    registration: str
+    edition: str
+    delivery: str
+    cause: str
+    """What called for the message: with the recipient and the template, sent once."""
+    template: str
+    at: datetime
+
+
+class EmailFailed(Fact):
+    """The message will not arrive: refused by the mail server, or its outcome is unknown."""
+
+    publisher = "notifications"
+    name = "email-failed"
+    key_field = "registration"
+
+    registration: str
+    edition: str
+    delivery: str
+    template: str
+    state: str
+    reason: str
+    at: datetime

@@ -1,0 +1,104 @@
+"""Facts of the programme service: what happens, where, when."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from shared.events.base import Fact, Part, Text
+
+
+class Venue(Part):
+    """Where the edition takes place."""
+
+    name: str
+    address: str
+
+
+class EditionChanged(Fact):
+    """The identity of an edition: everything a page, a mail or a badge says about it."""
+
+    publisher = "programme"
+    name = "edition-changed"
+    key_field = "edition"
+
+    edition: str
+    number: int
+    title: Text
+    short: str
+    theme: Text
+    dates: tuple[date, ...]
+    timezone: str
+    venue: Venue
+    organiser: str
+    contact_email: str
+    contact_phone: str
+    languages: tuple[str, ...] = ("fr", "en", "es")
+
+
+class Room(Part):
+    """A room and how many it holds."""
+
+    id: str
+    name: str
+    capacity: int | None
+
+
+class Speaker(Part):
+    """Someone announced in the programme, published in a function."""
+
+    name: str
+    function: str = ""
+    role: Literal["speaker", "chair", "moderator"] = "speaker"
+
+
+class Session(Part):
+    """A programme item. `uid` and `revision` are the calendar's UID and SEQUENCE."""
+
+    id: str
+    uid: str
+    revision: int
+    slug: str
+    kind: str
+    title: Text
+    description: Text = {}
+    start: datetime
+    end: datetime
+    room: str | None = None
+    access: Literal["open", "sign-up", "invitation"] = "open"
+    capacity: int | None = None
+    """Places one may take, for `sign-up` sessions; the room's capacity unless the editor said less."""
+    status: Literal["scheduled", "cancelled"] = "scheduled"
+    speakers: tuple[Speaker, ...] = ()
+
+
+class Change(Part):
+    """What a release changed for one session."""
+
+    session: str
+    change: Literal["new", "moved", "room", "cancelled", "text", "speakers"]
+
+
+class Released(Fact):
+    """The complete public programme of one release, with what changed since the last."""
+
+    publisher = "programme"
+    name = "released"
+    key_field = "edition"
+
+    edition: str
+    release: int
+    released_at: datetime
+    note: Text = {}
+    rooms: tuple[Room, ...]
+    sessions: tuple[Session, ...]
+    changes: tuple[Change, ...] = ()
+
+
+class AccessChanged(Fact):
+    """A staff account or token was changed: credentials below `generation` are no longer good."""
+
+    publisher = "programme"
+    name = "access-changed"
+    key_field = "account"
+
+    account: str
+    generation: int
