@@ -1,0 +1,195 @@
+"""NATS JetStream: how facts are consumed, and what is done about every failure.
+
+The stack's defaults lose messages; each setting here answers one measured trap (`docs/decisions/`).
+One durable pull consumer for each consuming and publishing service, made by `deploy.provision` alone.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from faststream.nats.subscriber.usecases import LogicSubscriber
+from nats.aio.client import Client
+from nats.errors import ConnectionClosedError
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import ConsumerConfig, ConsumerInfo
+from pydantic import ValidationError
+
+from shared.deadletters import DeadLetters
+from shared.errors import Away, Unreadable
+from shared.events import PREFIX, Envelope, Fact
+from shared.guard import Guard, guarded
+from shared.logs import bound, log
+from shared.outbox import STREAM
+
+F = TypeVar("F", bound=Fact)
+Consumer = Callable[[F, Envelope], Awaitable[None]]
+
+BATCH = 100
+"""Facts pulled at a time; each is acknowledged alone, after its commit."""
+PULL_SECONDS = 0.1
+"""How long one pull waits to fill its batch: also the longest a lone fact waits for company."""
+
+
+def durable(service: str, publisher: str) -> str:
+    """The name of the consumer by which `service` reads the facts of `publisher`."""
+    return f"{service}_{publisher}"
+
+
+class Bus:
+    """A service's connection to NATS: subscriptions, doorbell, and the state of its consumers."""
+
+    def __init__(self, service: str, url: str, letters: DeadLetters, alive: Callable[[], Awaitable[bool]]) -> None:
+        self.service = service
+        self.unknown_types: dict[str, int] = {}
+        self._inbox = f"_INBOX_{service}"
+        self._subscribers: dict[str, LogicSubscriber[Any]] = {}
+        self._bells: list[Callable[[], None]] = []
+        self._client: Client | None = None
+        self._stopping = False
+        self._broker = NatsBroker(
+            url,
+            logger=None,
+            middlewares=[guarded(Guard(service, letters, alive))],
+            name=service,
+            inbox_prefix=self._inbox,
+            connect_timeout=2,
+            reconnect_time_wait=0.5,
+            max_reconnect_attempts=-1,
+            ping_interval=5,
+            max_outstanding_pings=2,
+            closed_cb=self._closed,
+            error_cb=_report,
+        )
+
+    def on(self, fact_class: type[F]) -> Callable[[Consumer[F]], Consumer[F]]:
+        """Call the decorated function for each `fact_class` fact. It raises on failure; the guard does the rest."""
+        subscriber = self._subscriber(fact_class.publisher)
+        wanted = fact_class.type()
+
+        def wrap(consumer: Consumer[F]) -> Consumer[F]:
+            @subscriber(filter=lambda message: message.headers.get("ce-type") == wanted)
+            async def consume(message: NatsMessage) -> None:
+                fact, envelope = read(fact_class, message)
+                with bound(envelope.correlation_id, envelope.id):
+                    await consumer(fact, envelope)
+
+            return consumer
+
+        return wrap
+
+    def on_bell(self, ring: Callable[[], None]) -> None:
+        """Call `ring` whenever any replica of this service has committed facts."""
+        self._bells.append(ring)
+
+    async def start(self, *, consume: bool = True) -> None:
+        """Connect, waiting for NATS as long as it takes, and begin to consume if asked."""
+        for subscriber in self._subscribers.values():
+            subscriber(self._skip)
+        self._client = await self._broker.connect()
+        await self._client.subscribe(f"bell.{self.service}", cb=self._rung)
+        if consume:
+            for name in self.durables:
+                await self._await_consumer(name)
+            await self._broker.start()
+
+    async def stop(self) -> None:
+        """Stop consuming and disconnect."""
+        self._stopping = True
+        await self._broker.stop()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the connection stands; a frozen server is noticed after ten seconds."""
+        return self._client is not None and self._client.is_connected
+
+    def stream(self) -> JetStreamContext:
+        """The JetStream of this connection, for the relay; only after `start()`."""
+        if self._client is None:
+            raise Away("NATS")
+        return self._client.jetstream()
+
+    async def consumer(self, name: str) -> ConsumerInfo:
+        """The state of one of this service's consumers; raises the client's errors."""
+        if self._client is None:
+            raise ConnectionClosedError
+        return await self._client.jetstream(timeout=2).consumer_info(STREAM, name)
+
+    async def _await_consumer(self, name: str) -> None:
+        """Only `deploy.provision` makes consumers; until it has, this service answers pages and waits."""
+        while True:
+            try:
+                await self.consumer(name)
+            except (NatsError, TimeoutError, OSError) as error:
+                log().warning("consumer.missing", consumer=name, reason=repr(error))
+                await asyncio.sleep(1)
+            else:
+                return
+
+    @property
+    def durables(self) -> list[str]:
+        """The consumers this service reads from."""
+        return [durable(self.service, publisher) for publisher in self._subscribers]
+
+    async def ring(self) -> None:
+        """Tell every replica that there is something to relay. Best effort: the sweep is the net."""
+        for ring in self._bells:
+            ring()
+        try:
+            if self._client:
+                await self._client.publish(f"bell.{self.service}", b"")
+        except (NatsError, OSError):
+            log().debug("bell.silent")
+
+    async def _closed(self) -> None:
+        """A closed client never comes back: its pull loop spins without yielding. The supervisor restarts us."""
+        if not self._stopping:
+            log().error("nats.closed")
+            os._exit(70)
+
+    async def _rung(self, _message: object) -> None:
+        for ring in self._bells:
+            ring()
+
+    async def _skip(self, message: NatsMessage) -> None:
+        """A fact this version does not know is counted and acknowledged: additive contracts allow it."""
+        kind = message.headers.get("ce-type", "")
+        self.unknown_types[kind] = self.unknown_types.get(kind, 0) + 1
+
+    def _subscriber(self, publisher: str) -> LogicSubscriber[Any]:
+        if publisher not in self._subscribers:
+            self._subscribers[publisher] = self._broker.subscriber(
+                f"{PREFIX}.{publisher}.>",
+                stream=JStream(STREAM, declare=False),
+                durable=durable(self.service, publisher),
+                pull_sub=PullSub(batch_size=BATCH, timeout=PULL_SECONDS),
+                inbox_prefix=f"{self._inbox}.".encode(),
+                config=ConsumerConfig(filter_subjects=[]),
+                ack_policy=AckPolicy.NACK_ON_ERROR,
+                decoder=_undecoded,
+                no_reply=True,
+            )
+        return self._subscribers[publisher]
+
+
+def read(fact_class: type[F], message: NatsMessage) -> tuple[F, Envelope]:
+    """The fact and its envelope; raises `Unreadable` when the message is neither."""
+    try:
+        return fact_class.model_validate_json(message.body), Envelope.from_headers(message.headers)
+    except (ValidationError, KeyError, ValueError) as error:
+        raise Unreadable(type(error).__name__) from error
+
+
+async def _undecoded(message: NatsMessage) -> bytes:
+    """Bodies are read by their fact's own class, so the broker does not decode them first."""
+    return message.body
+
+
+async def _report(error: Exception) -> None:
+    log().warning("nats.error", reason=repr(error))
+    if "permissions violation" in str(error).lower():
+        os._exit(71)

@@ -1,0 +1,114 @@
+"""The one place that decides what happens to a message that fails.
+
+Two families. *The world is away*: hold the message, stop pulling, probe every second, count nothing.
+*This message fails*: try again after 0.2 s, doubling to 30 s, and park it as a dead letter at the tenth attempt.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from faststream import BaseMiddleware
+from faststream.exceptions import HandlerException, NackMessage
+from faststream.nats import NatsMessage
+from nats.aio.msg import Msg
+
+from shared import mongo
+from shared.deadletters import DeadLetters, identity
+from shared.errors import Away, Unreadable
+from shared.failpoints import reach
+from shared.logs import log
+
+R = TypeVar("R")
+Handler = Callable[[Any], Awaitable[Any]]
+
+ATTEMPTS = 10
+HANDLER_SECONDS = 5.0
+"""Shorter than the consumer's ack wait of 8 s, so that a hanging handler is cut before it is delivered again."""
+PROBE_SECONDS = 1.0
+
+
+class Guard:
+    """Runs one handler call for one message and turns every failure into a decision."""
+
+    def __init__(self, service: str, letters: DeadLetters, alive: Callable[[], Awaitable[bool]]) -> None:
+        self._service = service
+        self._letters = letters
+        self._alive = alive
+
+    async def consume(self, call_next: Handler, message: NatsMessage) -> Any:
+        """Call the handler; returning acknowledges, `NackMessage` asks for another delivery after its delay."""
+        id = identity(message.raw_message.metadata.consumer, message.headers, message.body)
+        attempt = await self._patiently(message, lambda: self._count(id, message))
+        if attempt > ATTEMPTS:
+            return await self._park(id, message, "no attempt came to an end", attempt - 1)
+        try:
+            result = await self._patiently(message, lambda: _timed(call_next, message))
+        except HandlerException:
+            raise
+        except Unreadable as error:
+            return await self._park(id, message, f"unreadable: {error}", attempt)
+        except Exception as error:  # no failure may pass undecided
+            if attempt >= ATTEMPTS:
+                return await self._park(id, message, repr(error), attempt)
+            log().warning("fact.failed", id=id, attempt=attempt, reason=repr(error), exc_info=True)
+            raise NackMessage(delay=pause(attempt)) from error
+        if attempt > 1:
+            await self._patiently(message, lambda: self._letters.forget_attempts(id))
+        reach("before-ack")
+        return result
+
+    async def _count(self, id: str, message: NatsMessage) -> int:
+        """The number of this attempt. A first delivery is the first, and needs no look into the database."""
+        if message.raw_message.metadata.num_delivered == 1:
+            return 1
+        return await self._letters.count_attempt(id) + 1
+
+    async def _patiently(self, message: NatsMessage, act: Callable[[], Awaitable[R]]) -> R:
+        """Do it; while the world is away keep the message, and with it the pull, and do it again afterwards."""
+        while True:
+            try:
+                return await act()
+            except Exception as error:
+                if not _is_away(error):
+                    raise
+                log().warning("world.away", reason=repr(error))
+            back = False
+            while not back:
+                await asyncio.sleep(PROBE_SECONDS)
+                await message.raw_message.in_progress()
+                back = await self._alive()
+
+    async def _park(self, id: str, message: NatsMessage, reason: str, attempts: int) -> None:
+        raw: Msg = message.raw_message
+        await self._patiently(
+            message, lambda: self._letters.park(id, raw.subject, message.headers, message.body, reason, attempts)
+        )
+        log().error("fact.parked", id=id, reason=reason, attempts=attempts)
+
+
+async def _timed(call_next: Handler, message: NatsMessage) -> Any:
+    async with asyncio.timeout(HANDLER_SECONDS):
+        return await call_next(message)
+
+
+def pause(attempt: int) -> float:
+    """Seconds before the next attempt: 0.2 doubling to 30, with jitter."""
+    return min(30.0, 0.2 * 2 ** (attempt - 1)) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
+
+
+def _is_away(error: Exception) -> bool:
+    return isinstance(error, Away) or mongo.is_away(error)
+
+
+def guarded(guard: Guard) -> type[BaseMiddleware]:
+    """The guard as a broker middleware."""
+
+    class Middleware(BaseMiddleware):
+        """Hands every consumed message to the guard."""
+
+        async def consume_scope(self, call_next: Handler, msg: Any) -> Any:
+            return await guard.consume(call_next, msg)
+
+    return Middleware

@@ -1,0 +1,108 @@
+"""What runs around every service: connections, relay, consumers, loops, watchdog; started and stopped together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Generic, TypeVar
+
+import uvicorn
+from fastapi import FastAPI
+
+from shared import logs, mongo
+from shared.broker import Bus
+from shared.deadletters import DeadLetters
+from shared.health import Health
+from shared.leases import Lease
+from shared.loops import Loop
+from shared.outbox import Relay
+from shared.settings import Settings
+from shared.store import Store
+from shared.watchdog import Watchdog
+
+S = TypeVar("S", bound=Store)
+
+
+class House(Generic[S]):
+    """The plumbing of one service, made in its `app.py`; `lifespan` is what FastAPI runs it by."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        store_class: type[S],
+        figures: Callable[[S], Awaitable[dict[str, float]]] | None = None,
+    ) -> None:
+        logs.configure(name, settings.log_level)
+        self.name = name
+        self.settings = settings
+        self.client = mongo.connect(settings.mongo_url)
+        self.database = self.client[name]
+        self.letters = DeadLetters(self.database)
+        self.store: S = store_class(self.database, name, ring=self._ring)
+        counted = (lambda: figures(self.store)) if figures else None
+        self.bus = Bus(name, settings.nats_url, self.letters, self._alive)
+        self.health = Health(self.database, self.bus, self.letters, counted)
+        self._relay = Loop("relay", Relay(self.database, self.bus.stream).step, lease=Lease(self.database, "relay"))
+        self.bus.on_bell(self._relay.wake)
+        self._loops: list[Loop] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def add_loop(self, loop: Loop, *, woken_by_commits: bool = False) -> None:
+        """Run `loop` in worker processes; if asked, wake it after each commit of any replica."""
+        self._loops.append(loop)
+        if woken_by_commits:
+            self.bus.on_bell(loop.wake)
+
+    @asynccontextmanager
+    async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        """Pages answer at once; NATS is waited for in the background, as long as it takes."""
+        logs.log().info("service.started", run=self.settings.run)
+        self._spawn(Watchdog().watch())
+        self._spawn(self._converse())
+        if self.settings.worker:
+            for loop in self._loops:
+                self._spawn(loop.run())
+        try:
+            yield
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self.bus.stop()
+            await self.store.close()
+            self.client.close()
+
+    async def _converse(self) -> None:
+        await self.bus.start(consume=self.settings.worker)
+        if self.settings.worker:
+            await self._relay.run()
+
+    async def _alive(self) -> bool:
+        return await self.health.mongo()
+
+    def _ring(self) -> None:
+        self._spawn(self.bus.ring())
+
+    def _spawn(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logs.log().error("task.failed", reason=repr(error), exc_info=error)
+
+
+def serve(app: FastAPI, settings: Settings) -> None:
+    """Run the service until it is told to stop."""
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=5,
+    )

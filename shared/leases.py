@@ -1,0 +1,47 @@
+"""Leases: of several replicas, one does the work that must not be done twice at a time."""
+
+import os
+from time import monotonic
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from shared.ids import new_id
+
+COLLECTION = "leases"
+SECONDS = 5.0
+
+
+class Lease:
+    """A lease on `name`, held for 5 s at a time by the server's clock, so that a clock that is off hurts nobody."""
+
+    def __init__(self, database: AsyncIOMotorDatabase, name: str) -> None:
+        self._leases = database[COLLECTION]
+        self._name = name
+        self._holder = f"{os.getpid()}-{new_id()}"
+        self._sure_until = 0.0
+
+    async def hold(self) -> bool:
+        """True while this process holds the lease; asks the database only when a third of it has passed."""
+        asked = monotonic()
+        if asked < self._sure_until - SECONDS * 2 / 3:
+            return True
+        free = {"$or": [{"holder": self._holder}, {"$expr": {"$lt": ["$until", "$$NOW"]}}]}
+        until = {"$add": ["$$NOW", int(SECONDS * 1000)]}
+        try:
+            outcome = await self._leases.update_one(
+                {"_id": self._name, **free}, [{"$set": {"holder": self._holder, "until": until}}], upsert=True
+            )
+        except DuplicateKeyError:  # the document is there and somebody else's: the upsert could not insert
+            return False
+        held = bool(outcome.matched_count or outcome.upserted_id)
+        self._sure_until = asked + SECONDS if held else 0.0
+        return held
+
+    async def release(self) -> None:
+        """Let the next one in at once. Without MongoDB the lease simply runs out."""
+        self._sure_until = 0.0
+        try:
+            await self._leases.delete_one({"_id": self._name, "holder": self._holder})
+        except PyMongoError:
+            pass

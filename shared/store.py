@@ -1,0 +1,141 @@
+"""The way into a service's database: commands are decided in memory and committed in batches."""
+
+import contextvars
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from motor.motor_asyncio import AsyncIOMotorClientSession, AsyncIOMotorDatabase
+from pymongo import DeleteOne, IndexModel, InsertOne, ReplaceOne
+
+from shared import deadletters, inbox, mongo, outbox
+from shared.batch import Batcher
+from shared.clock import now
+from shared.events import Envelope
+from shared.unit import Document, Read, Unit, Unread, by, by_id
+
+__all__ = ["Document", "Read", "Store", "Unit", "by", "by_id"]
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class _Command(Generic[R]):
+    decide: Callable[[Unit], R]
+    reads: Sequence[Read]
+    context: contextvars.Context
+    """The caller's correlation and causation, so that facts recorded in a batch keep their own."""
+
+
+class Store:
+    """One service's database. A service subclasses it with its own page queries and document ↔ entity functions."""
+
+    INDEXES: ClassVar[dict[str, list[IndexModel]]] = {}
+    """The service's own indexes by collection; `all_indexes()` adds those of the plumbing."""
+
+    def __init__(self, database: AsyncIOMotorDatabase, service: str, *, ring: Callable[[], None] | None = None) -> None:
+        self.database = database
+        self.service = service
+        self.ring = ring or _silent
+        self._batcher: Batcher[_Command[Any], Any] = Batcher(self._write)
+
+    @classmethod
+    def all_indexes(cls) -> dict[str, list[IndexModel]]:
+        """Every index this service's database needs, by collection."""
+        return {outbox.COLLECTION: outbox.INDEXES, deadletters.COLLECTION: deadletters.INDEXES, **cls.INDEXES}
+
+    async def commit(self, decide: Callable[[Unit], R], *reads: Read, patient: bool = False) -> R:
+        """Run `decide` in the next batch; what it puts and records is written together, or not at all.
+
+        `decide` is synchronous and repeatable: no I/O, no clock (`unit.now`), no new ids. `reads` names the
+        documents it will ask for, so that a batch reads them at once; others are fetched when asked for.
+        Raises what `decide` raises, `Busy` when the queue is full, `Away` when MongoDB cannot be reached.
+        """
+        result: R = await self._batcher.submit(
+            _Command(decide, reads, contextvars.copy_context()), patient=patient
+        )
+        return result
+
+    async def consume(self, envelope: Envelope, decide: Callable[[Unit], R], *reads: Read) -> R | None:
+        """Like `commit`, once for each fact: a fact seen before changes nothing and answers None."""
+
+        def once(unit: Unit) -> R | None:
+            return None if unit.seen(envelope.id) else decide(unit)
+
+        return await self.commit(once, by_id(inbox.COLLECTION, envelope.id), *reads, patient=True)
+
+    def finish(self, unit: Unit) -> None:
+        """Called once for each batch after its decisions, to add what belongs to the batch as a whole."""
+
+    async def close(self) -> None:
+        """Stop taking commands."""
+        await self._batcher.close()
+
+    async def _write(self, commands: Sequence[_Command[Any]]) -> Sequence[Any]:
+        unit, results = await mongo.transact(self.database.client, lambda tx: self._attempt(tx, commands))
+        if unit.changes.outbox:
+            self.ring()
+        return results
+
+    async def _attempt(
+        self, tx: AsyncIOMotorClientSession, commands: Sequence[_Command[Any]]
+    ) -> tuple[Unit, list[Any]]:
+        unit = Unit(now(), self.service)
+        await self._read(tx, unit, [read for command in commands for read in command.reads])
+        results = [await self._decide(tx, unit, command) for command in commands]
+        if unit.changes.documents:
+            failure = await self._decide(tx, unit, _Command(self.finish, (), contextvars.copy_context()))
+            if failure is not None:
+                raise failure
+        await self._flush(tx, unit)
+        return unit, results
+
+    async def _read(self, tx: AsyncIOMotorClientSession, unit: Unit, reads: Iterable[Read]) -> None:
+        for read in unit.missing(reads):
+            cursor = self.database[read.collection].find({read.field: {"$in": list(read.values)}}, session=tx)
+            unit.remember(read, await cursor.to_list(None))
+
+    async def _decide(self, tx: AsyncIOMotorClientSession, unit: Unit, command: _Command[Any]) -> Any:
+        while True:
+            try:
+                with unit.command():
+                    return command.context.copy().run(command.decide, unit)
+            except Unread as unread:
+                await self._read(tx, unit, [unread.read])
+            except Exception as error:  # noqa: BLE001 - it is this command's answer; the others go on
+                return error
+
+    async def _flush(self, tx: AsyncIOMotorClientSession, unit: Unit) -> None:
+        by_collection: dict[str, list[InsertOne[Any] | ReplaceOne[Any] | DeleteOne]] = {}
+        guarded: dict[str, int] = {}
+        for (collection, id), document in unit.changes.documents.items():
+            original = unit.originals.get((collection, id))
+            if original is None and document is None:
+                continue
+            by_collection.setdefault(collection, []).append(_write(id, original, document))
+            guarded[collection] = guarded.get(collection, 0) + (original is not None)
+        for collection, writes in by_collection.items():
+            outcome = await self.database[collection].bulk_write(writes, ordered=False, session=tx)
+            if outcome.matched_count + outcome.deleted_count != guarded[collection]:
+                raise mongo.Conflict(collection)
+        for collection, entries in (
+            (outbox.COLLECTION, [*unit.changes.outbox.values()]),
+            (inbox.COLLECTION, [*unit.changes.inbox.values()]),
+            ("audit", unit.changes.audit),
+        ):
+            if entries:
+                await self.database[collection].insert_many(entries, ordered=False, session=tx)
+
+
+def _write(id: str, original: Document | None, document: Document | None) -> InsertOne[Any] | ReplaceOne[Any] | DeleteOne:
+    """The write that takes `original` to `document`, and matches nothing if somebody else was quicker."""
+    if original is None:
+        return InsertOne({**(document or {}), "rev": 1})
+    guard = {"_id": id, "rev": original.get("rev")}
+    if document is None:
+        return DeleteOne(guard)
+    return ReplaceOne(guard, {**document, "rev": (original.get("rev") or 0) + 1})
+
+
+def _silent() -> None:
+    """No doorbell: the relay's sweep finds the entries within a second."""
