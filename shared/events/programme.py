@@ -34,6 +34,14 @@ class EditionChanged(Fact):
     languages: tuple[str, ...] = ("fr", "en", "es")
 
 
+class Kind(Part):
+    """A format of this edition: formats appear and vanish each year. `tone` is one of the stylesheet's tags."""
+
+    id: str
+    label: Text
+    tone: Literal["plenary", "workshop", "country", "meeting", "cafe", "b2b", "break"]
+
+
 class Room(Part):
     """A room and how many it holds."""
 
@@ -89,6 +97,7 @@ class Released(Fact):
     released_at: datetime
     note: Text = {}
     rooms: tuple[Room, ...]
+    kinds: tuple[Kind, ...] = ()
     sessions: tuple[Session, ...]
     changes: tuple[Change, ...] = ()
 
