@@ -1,0 +1,49 @@
+"""Real servers for every test: each run starts its own on free ports and ends only those."""
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
+from deploy.children import free_ports, kill
+from deploy.servers import mongo_url as local_mongo_url
+from deploy.servers import start_mongod, start_nats
+from shared.ids import new_id
+from shared.mongo import connect
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    """A folder for this run's servers, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="rencontres-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def mongo_url(scratch: Path) -> Iterator[str]:
+    """A real mongod, single-node replica set, without users."""
+    (port,) = free_ports(1)
+    child = start_mongod(port, scratch / "mongod")
+    yield local_mongo_url(port)
+    kill(child)
+
+
+@pytest.fixture(scope="session")
+def nats_url(scratch: Path) -> Iterator[str]:
+    """A real nats-server with JetStream, without users and without streams."""
+    (port,) = free_ports(1)
+    child = start_nats(port, scratch / "nats")
+    yield f"nats://127.0.0.1:{port}"
+    kill(child)
+
+
+@pytest.fixture
+async def database(mongo_url: str) -> AsyncIterator[AsyncIOMotorDatabase]:
+    """An empty database for one test."""
+    client = connect(mongo_url)
+    name = f"test_{new_id()}"
+    yield client[name]
+    await client.drop_database(name)
+    client.close()
