@@ -52,7 +52,7 @@ class Calendar:
 
 
 def write(calendar: Calendar, stamp: datetime) -> bytes:
-    """The file, UTF-8 with CRLF. `stamp` is when its content was decided, so that the same content is the same bytes."""
+    """The file, UTF-8 with CRLF. `stamp` is when its content was decided: same content, same bytes."""
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",

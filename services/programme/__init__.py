@@ -1,0 +1,5 @@
+"""Programme: what happens, where and when; and who may work on it.
+
+Owns editions (identity, dates, venue), rooms, sessions, releases, staff accounts and API tokens.
+Publishes `edition-changed`, `released`, `access-changed`. Consumes registration's `places-changed`.
+"""

@@ -1,0 +1,1 @@
+"""Decisions of the programme service, by subject: editions, releases, places, accounts."""
