@@ -1,0 +1,90 @@
+"""Saving an edition and its draft, releasing the draft, taking in places left."""
+
+from dataclasses import asdict, replace
+
+from services.programme.domain import editions, releases
+from services.programme.domain.editions import Draft, Edition
+from services.programme.domain.places import Places, Use
+from services.programme.domain.releases import Release
+from services.programme.store import (
+    EDITIONS,
+    PLACES,
+    RELEASES,
+    Saved,
+    Store,
+    edition_document,
+    places_document,
+    read_edition,
+    read_places,
+    read_release,
+    release_document,
+    release_id,
+)
+from shared.errors import NotFound
+from shared.events import Envelope, Text
+from shared.events.registration import PlacesChanged
+from shared.store import Unit, by_id
+
+
+async def save(store: Store, edition: Edition, draft: Draft, actor: str) -> Saved:
+    """Replace an edition's identity, told at once, and its draft, told to nobody before a release."""
+    editions.check(edition, draft)
+
+    def decide(unit: Unit) -> Saved:
+        document = unit.get(EDITIONS, edition.id)
+        before = read_edition(document) if document else None
+        after = replace(before, edition=edition, draft=draft) if before else Saved(edition, draft)
+        if before == after:
+            return after
+        if before is None or before.edition != edition:
+            after = replace(after, sequence=after.sequence + 1)
+            unit.record(editions.changed(edition), after.sequence)
+        unit.put(EDITIONS, edition_document(after))
+        unit.audit(actor, "edition.save", edition.id, _changed_fields(before, after))
+        return after
+
+    return await store.commit(decide, by_id(EDITIONS, edition.id))
+
+
+def _changed_fields(before: Saved | None, after: Saved) -> list[str]:
+    was = {**asdict(before.edition), **asdict(before.draft)} if before else {}
+    return [name for name, value in {**asdict(after.edition), **asdict(after.draft)}.items() if was.get(name) != value]
+
+
+async def release(store: Store, edition_id: str, note: Text, actor: str) -> tuple[Release, bool]:
+    """Freeze the draft as the next release and tell everybody.
+
+    True if it is new: a draft without changes since the last release answers that one again.
+    """
+
+    def decide(unit: Unit) -> tuple[Release, bool]:
+        document = unit.get(EDITIONS, edition_id)
+        if document is None:
+            raise NotFound
+        saved = read_edition(document)
+        last = unit.get(RELEASES, release_id(edition_id, saved.release)) if saved.release else None
+        previous = read_release(last) if last else None
+        made = releases.release(saved.edition, saved.draft, previous, note, unit.now)
+        if previous and releases.same(previous, made):
+            return previous, False
+        after = replace(saved, release=made.number, sequence=saved.sequence + 1)
+        unit.put(RELEASES, release_document(made))
+        unit.put(EDITIONS, edition_document(after))
+        unit.record(releases.released(made), after.sequence)
+        unit.audit(actor, "programme.release", release_id(edition_id, made.number))
+        return made, True
+
+    return await store.commit(decide, by_id(EDITIONS, edition_id))
+
+
+async def project_places(store: Store, envelope: Envelope, fact: PlacesChanged) -> None:
+    """Keep the newest count of places; an older one that arrives late is ignored."""
+
+    def decide(unit: Unit) -> None:
+        document = unit.get(PLACES, fact.edition)
+        if document and read_places(document).sequence >= envelope.sequence:
+            return
+        uses = {places.session: Use(places.quota, places.taken) for places in fact.sessions}
+        unit.put(PLACES, places_document(Places(fact.edition, envelope.sequence, uses)))
+
+    await store.consume(envelope, decide, by_id(PLACES, fact.edition))

@@ -1,0 +1,185 @@
+"""The programme's database: editions with their drafts, frozen releases, places left, accounts and tokens."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import TypeAdapter
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from services.programme.domain.accounts import Account, Token, Tries
+from services.programme.domain.editions import Draft, Edition
+from services.programme.domain.places import Places
+from services.programme.domain.releases import Release
+from shared import store as shared
+from shared.store import Document
+
+EDITIONS = "editions"
+RELEASES = "releases"
+PLACES = "places"
+ACCOUNTS = "accounts"
+TOKENS = "tokens"
+TRIES = "sign_in_tries"
+
+_EDITION = TypeAdapter(Edition)
+_DRAFT = TypeAdapter(Draft)
+_RELEASE = TypeAdapter(Release)
+_PLACES = TypeAdapter(Places)
+_ACCOUNT = TypeAdapter(Account)
+_TOKEN = TypeAdapter(Token)
+_TRIES = TypeAdapter(Tries)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """An edition as stored. `release` is the number of its newest release, `sequence` counts the facts told of it."""
+
+    edition: Edition
+    draft: Draft
+    release: int = 0
+    sequence: int = 0
+
+
+@dataclass(frozen=True)
+class Public:
+    """What anybody may see of an edition: its identity, its newest release and the one before, places left."""
+
+    edition: Edition
+    release: Release | None
+    previous: Release | None
+    places: Places
+
+
+Mark = tuple[str, int, int]
+"""Edition, revision of its document, sequence of its places: when it is the same, so is everything public."""
+
+
+def release_id(edition: str, number: int) -> str:
+    """The `_id` of one release."""
+    return f"{edition}:{number}"
+
+
+def edition_document(saved: Saved) -> Document:
+    """An edition with its draft as stored; days are ISO dates, since BSON has none."""
+    identity = _EDITION.dump_python(saved.edition, mode="json", exclude={"id"})
+    return {
+        "_id": saved.edition.id,
+        "identity": identity,
+        "last_day": max(identity["dates"]),
+        "draft": _DRAFT.dump_python(saved.draft),
+        "release": saved.release,
+        "sequence": saved.sequence,
+    }
+
+
+def read_edition(document: Document) -> Saved:
+    """An edition with its draft as it was saved."""
+    return Saved(
+        edition=_EDITION.validate_python({"id": document["_id"], **document["identity"]}),
+        draft=_DRAFT.validate_python(document["draft"]),
+        release=document["release"],
+        sequence=document["sequence"],
+    )
+
+
+def release_document(release: Release) -> Document:
+    """A release as stored, once and for all."""
+    return {"_id": release_id(release.edition, release.number), **_RELEASE.dump_python(release)}
+
+
+def read_release(document: Document) -> Release:
+    """A release as it was frozen."""
+    return _RELEASE.validate_python(_fields(document))
+
+
+def places_document(places: Places) -> Document:
+    """Places left as stored."""
+    return {"_id": places.edition, **_PLACES.dump_python(places)}
+
+
+def read_places(document: Document) -> Places:
+    """Places left as last told."""
+    return _PLACES.validate_python(_fields(document))
+
+
+def account_document(account: Account) -> Document:
+    """An account as stored."""
+    return {"_id": account.id, **_ACCOUNT.dump_python(account)}
+
+
+def read_account(document: Document) -> Account:
+    """An account as stored."""
+    return _ACCOUNT.validate_python(_fields(document))
+
+
+def token_document(token: Token) -> Document:
+    """A token's right as stored; the token itself is signed, not kept."""
+    return {"_id": token.id, **_TOKEN.dump_python(token)}
+
+
+def tries_document(id: str, tries: Tries) -> Document:
+    """Failed sign-ins from one place with one address; `id` is a digest of both."""
+    return {"_id": id, **_TRIES.dump_python(tries)}
+
+
+def read_tries(document: Document) -> Tries:
+    """Failed sign-ins so far."""
+    return _TRIES.validate_python(_fields(document))
+
+
+def _fields(document: Document) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name not in {"_id", "rev"}}
+
+
+class Store(shared.Store):
+    """Programme's own queries; writes go through `commit` like everywhere."""
+
+    INDEXES: ClassVar[dict[str, list[IndexModel]]] = {
+        # the edition shown to the public: released, latest days
+        EDITIONS: [IndexModel([("last_day", DESCENDING)])],
+        # sign-in and account creation look an account up by its address
+        ACCOUNTS: [IndexModel([("email", ASCENDING)], unique=True)],
+        # failures are forgotten after an hour; so is the digest of the address
+        TRIES: [IndexModel([("next_at", ASCENDING)], expireAfterSeconds=3600)],
+    }
+
+    async def saved(self, edition: str) -> Saved | None:
+        """One edition with its draft."""
+        document = await self.database[EDITIONS].find_one({"_id": edition})
+        return read_edition(document) if document else None
+
+    async def release(self, edition: str, number: int) -> Release | None:
+        """One release of an edition."""
+        document = await self.database[RELEASES].find_one({"_id": release_id(edition, number)})
+        return read_release(document) if document else None
+
+    async def mark(self) -> Mark | None:
+        """What tells whether anything public has changed; None before the first edition is saved."""
+        for wanted in ({"release": {"$gte": 1}}, {}):
+            found = await self.database[EDITIONS].find_one(wanted, {"rev": 1}, sort=[("last_day", DESCENDING)])
+            if found:
+                places = await self.database[PLACES].find_one({"_id": found["_id"]}, {"sequence": 1})
+                return found["_id"], found["rev"], places["sequence"] if places else 0
+        return None
+
+    async def public(self, edition: str) -> Public | None:
+        """Everything public of one edition."""
+        saved = await self.saved(edition)
+        if saved is None:
+            return None
+        places = await self.database[PLACES].find_one({"_id": edition})
+        return Public(
+            edition=saved.edition,
+            release=await self.release(edition, saved.release),
+            previous=await self.release(edition, saved.release - 1),
+            places=read_places(places) if places else Places(edition),
+        )
+
+    async def account(self, id: str) -> Account | None:
+        """The account with this id."""
+        document = await self.database[ACCOUNTS].find_one({"_id": id})
+        return read_account(document) if document else None
+
+    async def account_of(self, email: str) -> Account | None:
+        """The account with this canonical address."""
+        document = await self.database[ACCOUNTS].find_one({"email": email})
+        return read_account(document) if document else None
