@@ -4,7 +4,8 @@ import os
 from time import monotonic
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo.errors import DuplicateKeyError, PyMongoError
+from pymongo import ReturnDocument
+from pymongo.errors import PyMongoError
 
 from shared.ids import new_id
 
@@ -26,15 +27,22 @@ class Lease:
         asked = monotonic()
         if asked < self._sure_until - SECONDS * 2 / 3:
             return True
-        free = {"$or": [{"holder": self._holder}, {"$expr": {"$lt": ["$until", "$$NOW"]}}]}
+        free = {"$or": [{"$lt": [{"$ifNull": ["$until", 0]}, "$$NOW"]}, {"$eq": ["$holder", self._holder]}]}
         until = {"$add": ["$$NOW", int(SECONDS * 1000)]}
-        try:
-            outcome = await self._leases.update_one(
-                {"_id": self._name, **free}, [{"$set": {"holder": self._holder, "until": until}}], upsert=True
-            )
-        except DuplicateKeyError:  # the document is there and somebody else's: the upsert could not insert
-            return False
-        held = bool(outcome.matched_count or outcome.upserted_id)
+        lease = await self._leases.find_one_and_update(
+            {"_id": self._name},
+            [
+                {
+                    "$set": {
+                        "holder": {"$cond": [free, self._holder, "$holder"]},
+                        "until": {"$cond": [free, until, "$until"]},
+                    }
+                }
+            ],
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
+        held: bool = lease["holder"] == self._holder
         self._sure_until = asked + SECONDS if held else 0.0
         return held
 
