@@ -1,0 +1,179 @@
+"""What Caddy does for every answer, with services that answer their own name and one that is away."""
+
+import http.server
+import json
+import re
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from deploy import local
+from deploy.children import free_ports
+from deploy.keys import Keys
+from deploy.layout import INNER, Layout
+from deploy.supervisor import Supervisor
+
+AWAY = "badges"
+
+
+def stand_in(service: str, port: int) -> http.server.ThreadingHTTPServer:
+    """A server that answers with the name of the service it stands for."""
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            body = service.encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Answer)
+    server.handle_error = lambda *_: None  # a body refused half-way breaks the pipe
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+@pytest.fixture(scope="module")
+def folder(scratch: Path) -> Path:
+    return scratch / "front-door"
+
+
+@pytest.fixture(scope="module")
+def door(folder: Path):
+    port, *inner = free_ports(1 + len(INNER))
+    folder.mkdir()
+    layout = Layout(folder, port, dict(zip(INNER, inner, strict=True)), Keys(folder), {"PATH": "/usr/bin:/bin"})
+    servers = [stand_in(service, layout.ports[service]) for service in local.SERVICES if service != AWAY]
+    supervisor = Supervisor(folder, say=lambda _: None)
+    try:
+        supervisor.start(local.front_door(layout))
+        with httpx.Client(base_url=layout.public_url, timeout=10) as client:
+            yield client
+    finally:
+        supervisor.abandon()
+        for server in servers:
+            server.shutdown()
+            server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("path", "owner"),
+    [
+        ("/", "programme"),
+        ("/programme/seances/a", "programme"),
+        ("/equipe", "programme"),
+        ("/equipe/sante", "programme"),
+        ("/accessibilite", "programme"),
+        ("/api/programme/v1/releases", "programme"),
+        ("/equipe/fragments/programme/home", "programme"),
+        ("/inscription", "registration"),
+        ("/inscription/organisations?q=lyon", "registration"),
+        ("/mon-inscription/a.1.b", "registration"),
+        ("/confidentialite", "registration"),
+        ("/equipe/inscriptions", "registration"),
+        ("/equipe/inscriptions/a", "registration"),
+        ("/api/registration/v1/registrations", "registration"),
+        ("/static/registration/form.js", "registration"),
+        ("/equipe/messages", "notifications"),
+        ("/equipe/messages/a", "notifications"),
+        ("/api/notifications/v1/deliveries", "notifications"),
+        ("/equipe/fragments/notifications/health", "notifications"),
+    ],
+)
+def test_front_door_leads_to_the_owner(door, path, owner):
+    assert door.get(path).text == owner
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/accueil", "/metrics", "/equipe/fragments/badges/home", "/api/badges/v1/badges"]
+)
+def test_every_answer_carries_the_policy(door, path):
+    headers = door.get(path).headers
+
+    assert headers.get_list("content-security-policy") == [headers["content-security-policy"]]
+    scripts = re.search(r"script-src ([^;]+)", headers["content-security-policy"])[1]
+    assert scripts == ("'self' 'wasm-unsafe-eval'" if path == "/accueil" else "'self'")
+    assert "style-src 'self';" in headers["content-security-policy"]
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "server" not in headers
+
+
+def test_mail_preview_is_a_sandbox(door):
+    policy = door.get("/equipe/messages/a/apercu").headers["content-security-policy"]
+
+    assert policy.startswith("sandbox; default-src 'none'")
+    assert "script-src" not in policy
+
+
+def test_stopped_service_gets_a_plain_page_in_three_languages(door):
+    answer = door.get("/accueil")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+    assert answer.headers["content-type"].startswith("text/html")
+    for words in ("arrêtée pour le moment", "stopped for the moment", "detenida por el momento"):
+        assert words in answer.text
+
+
+def test_stopped_service_answers_programs_with_a_problem(door):
+    answer = door.get("/api/badges/v1/badges")
+
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+    assert answer.json()["code"] == "away"
+
+
+@pytest.mark.parametrize("fragment", ["home", "health", "person/a"])
+def test_stopped_service_gets_a_card_at_once(door, fragment):
+    began = time.monotonic()
+    answer = door.get(f"/equipe/fragments/badges/{fragment}")
+
+    assert answer.status_code == 503
+    assert "Arrêté" in answer.text
+    assert "<html" not in answer.text
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/health/ready"])
+def test_inside_addresses_stay_inside(door, path):
+    answer = door.get(path)
+
+    assert answer.status_code == 404
+    assert "programme" not in answer.text
+
+
+def test_body_above_one_megabyte_is_refused(door):
+    answer = door.post("/inscription", content=b"a" * 1_100_000)
+
+    assert answer.status_code == 413
+    assert "1 Mo au plus" in answer.text
+
+
+def test_look_comes_from_any_service_that_answers(door):
+    assert door.get("/static/shared/rencontres.css").text == "programme"
+
+
+def test_pages_are_compressed(door):
+    assert door.get("/accueil", headers={"Accept-Encoding": "gzip"}).headers["content-encoding"] == "gzip"
+
+
+def test_capability_links_stay_out_of_the_log(door, folder):
+    secret = "01jabc.1.s3cr3tmac"
+    for path in (f"/mon-inscription/{secret}", f"/mon-inscription/{secret}/calendrier.ics", f"/badge/{secret}.pdf"):
+        door.get(path, headers={"Referer": f"http://x/mon-inscription/{secret}", "Cookie": f"staff={secret}"})
+
+    lines = [json.loads(line) for line in (folder / "log/caddy.log").read_text().splitlines() if "/badge/" in line]
+
+    assert lines
+    assert "s3cr3tmac" not in (folder / "log/caddy.log").read_text()
