@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 import sysconfig
 from collections.abc import Mapping
@@ -45,3 +46,13 @@ def _runnable(program: Path) -> Path:
         except PermissionError as error:
             raise Missing(f"{program} cannot be run: type `sudo chmod +x {program}`.") from error
     return program
+
+
+def check_libraries(program: Path) -> None:
+    """Raise `Missing` when the system lacks a library that `program` is linked with."""
+    listing = subprocess.run(["ldd", program], capture_output=True, text=True, check=False).stdout  # noqa: S607 - ldd is the system's
+    missing = [line.split()[0] for line in listing.splitlines() if "not found" in line]
+    if any(library.startswith("libcurl") for library in missing):
+        raise Missing(f"{program.name} needs libcurl4: type `sudo apt-get install -y libcurl4`.")
+    if missing:
+        raise Missing(f"{program.name} needs libraries this system does not have: {', '.join(missing)}.")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pymongo import MongoClient
-from pymongo.errors import AutoReconnect, OperationFailure, PyMongoError
+from pymongo.errors import PyMongoError
 
 from deploy.children import await_until, listening, spawn
 from deploy.programs import find
@@ -47,28 +47,33 @@ def start_mongod(port: int, folder: Path) -> subprocess.Popen[bytes]:
     return child
 
 
-def mongo_url(port: int, user: str = "", *, database: str = "") -> str:
+def mongo_url(port: int, credentials: str = "", *, source: str = "admin") -> str:
     """The address of a local server; `directConnection` because its replica set has one member."""
-    where = f"{user}@127.0.0.1:{port}" if user else f"127.0.0.1:{port}"
-    source = "&authSource=admin" if user else ""
-    return f"mongodb://{where}/{database}?directConnection=true{source}"
+    if not credentials:
+        return f"mongodb://127.0.0.1:{port}/?directConnection=true"
+    return f"mongodb://{credentials}@127.0.0.1:{port}/?directConnection=true&authSource={source}"
 
 
-def initiate(client: MongoClient[dict[str, Any]], *members: str) -> None:
-    """Make a replica set of these members, unless there is one already."""
-    config = {"_id": REPLICA_SET, "members": [{"_id": n, "host": member} for n, member in enumerate(members)]}
-    try:
+def initiate(client: MongoClient[dict[str, Any]], member: str) -> None:
+    """Make a replica set of this one member, unless the server belongs to one already."""
+    if "setName" not in client.admin.command("hello"):
+        config = {"_id": REPLICA_SET, "members": [{"_id": 0, "host": member}]}
         client.admin.command("replSetInitiate", config)
-    except OperationFailure as error:
-        if error.code != 23:  # AlreadyInitialized
-            raise
+
+
+def move(client: MongoClient[dict[str, Any]], member: str) -> None:
+    """Tell a replica set of one that its port has changed; without this it no longer knows itself."""
+    config = client.admin.command("replSetGetConfig")["config"]
+    config["version"] += 1
+    config["members"][0]["host"] = member
+    client.admin.command("replSetReconfig", config, force=True)
 
 
 def is_primary(client: MongoClient[dict[str, Any]]) -> bool:
     """Whether writes are accepted there now."""
     try:
         return bool(client.admin.command("hello")["isWritablePrimary"])
-    except (AutoReconnect, PyMongoError):
+    except PyMongoError:
         return False
 
 

@@ -1,0 +1,157 @@
+"""Where a local house keeps what: folders, ports, addresses, and what each program finds in its environment."""
+
+import json
+import os
+import random
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from deploy.children import check_port, listening
+from deploy.keys import Keys, write_private
+from deploy.servers import mongo_url
+from deploy.topology import SERVICES
+
+ROOT = Path(__file__).resolve().parents[1]
+
+INNER = ("mongo", "nats", "smtp", *SERVICES)
+"""What listens on loopback behind the front door. Each port is `<NAME>_PORT`, or a free one, remembered."""
+
+ADMIN = "provision"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One local house. `MONGO_URL`, `NATS_URL` and `SMTP_URL` name servers that are used instead of our own."""
+
+    var: Path
+    port: int
+    ports: Mapping[str, int]
+    keys: Keys
+    given: Mapping[str, str]
+    """The environment `make run` was called with."""
+
+    @classmethod
+    def read(cls, given: Mapping[str, str] = os.environ) -> "Layout":
+        """From `VAR`, `PORT` and the ports remembered there. Raises `Missing` when a port asked for is taken."""
+        var = Path(given.get("VAR") or ROOT / "var").resolve()
+        var.mkdir(parents=True, exist_ok=True, mode=0o700)
+        port = int(given.get("PORT") or 8080)
+        check_port(port, "the public address", "PORT")
+        return cls(var, port, _inner_ports(var, given), Keys(var), given)
+
+    @property
+    def public_url(self) -> str:
+        """What people type."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def mongo_admin_url(self) -> str:
+        """The server, without a user."""
+        return self.given.get("MONGO_URL") or mongo_url(self.ports["mongo"])
+
+    @property
+    def nats_admin_url(self) -> str:
+        """The server, as the user who may make streams."""
+        return self._nats_url(ADMIN)
+
+    @property
+    def maildir(self) -> Path:
+        """Where mail goes unless `SMTP_URL` says otherwise."""
+        return self.var / "mail"
+
+    def mongo_passwords(self) -> dict[str, str]:
+        """One for each service."""
+        return {service: self.keys.password(f"mongo_{service}") for service in SERVICES}
+
+    def service_environment(self, service: str) -> dict[str, str]:
+        """Everything one service needs to know, and no secret of another."""
+        local = {
+            "SERVICE": service,
+            "HOST": "127.0.0.1",
+            "PORT": str(self.ports[service]),
+            "PUBLIC_URL": self.public_url,
+            "MONGO_URL": self._mongo_url(service),
+            "NATS_URL": self._nats_url(service),
+            "LINK_SECRET": self.keys.password(f"link_{service}"),
+            "STAFF_PUBLIC_KEY": self.keys.public_key("staff"),
+            "PYTHONUNBUFFERED": "1",
+        }
+        own = {
+            "programme": lambda: {"STAFF_PRIVATE_KEY": self.keys.private_key("staff")},
+            "badges": lambda: {"BADGE_PRIVATE_KEY": self.keys.private_key("badge")},
+            "notifications": lambda: {
+                "SMTP_URL": self.given.get("SMTP_URL") or f"smtp://127.0.0.1:{self.ports['smtp']}"
+            },
+        }
+        return {**self.tool_environment(), **local, **own.get(service, dict)()}
+
+    def tool_environment(self) -> dict[str, str]:
+        """What every program gets: the caller's environment, with a home under `var`."""
+        home = self.var / "home"
+        home.mkdir(exist_ok=True)
+        return {**self.given, "HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_DATA_HOME": str(home)}
+
+    def nats_environment(self) -> dict[str, str]:
+        """What `nats.conf` reads."""
+        own = {"NATS_HOST": "127.0.0.1", "NATS_PORT": str(self.ports["nats"]), "NATS_STORE": str(self.var / "nats")}
+        return {**self.tool_environment(), **own, **self.keys.nats_environment()}
+
+    def caddy_environment(self) -> dict[str, str]:
+        """What the `Caddyfile` reads."""
+        doors = {service.upper(): f"127.0.0.1:{self.ports[service]}" for service in SERVICES}
+        return {
+            **self.tool_environment(),
+            **doors,
+            "SITE": f"http://:{self.port}",
+            "BIND": "127.0.0.1",
+            "PAGES": str(ROOT / "deploy/pages"),
+            "CADDY_DATA": str(self.var / "caddy"),
+        }
+
+    def _mongo_url(self, service: str) -> str:
+        credentials = f"{service}:{self.mongo_passwords()[service]}"
+        if given := self.given.get("MONGO_URL"):
+            parts = urlsplit(given)
+            host = parts.netloc.rsplit("@", 1)[-1]
+            query = "&".join(part for part in (parts.query, f"authSource={service}") if part)
+            return urlunsplit(parts._replace(netloc=f"{credentials}@{host}", path="/", query=query))
+        return mongo_url(self.ports["mongo"], credentials, source=service)
+
+    def _nats_url(self, user: str) -> str:
+        if given := self.given.get("NATS_URL"):
+            return given
+        return f"nats://{user}:{self.keys.password(f'nats_{user}')}@127.0.0.1:{self.ports['nats']}"
+
+
+def _inner_ports(var: Path, given: Mapping[str, str]) -> dict[str, int]:
+    """Ports asked for by name, else those of last time while they are free, else fresh ones."""
+    file = var / "ports.json"
+    remembered: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
+    ports: dict[str, int] = {}
+    for name in INNER:
+        setting = f"{name.upper()}_PORT"
+        if asked := given.get(setting):
+            ports[name] = int(asked)
+            check_port(ports[name], name, setting)
+        elif name in remembered and not listening(remembered[name]):
+            ports[name] = remembered[name]
+        else:
+            ports[name] = _free_port({*ports.values(), *remembered.values()})
+    write_private(file, json.dumps(ports, indent=2))
+    return ports
+
+
+def _free_port(taken: set[int]) -> int:
+    """Below the range from which the system takes ports for outgoing connections."""
+    while True:
+        port = random.randrange(20000, 32000)  # noqa: S311 - a port, not a secret
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in taken:
+            return port

@@ -1,0 +1,150 @@
+"""What `make run` starts: every real part on one machine, supervised, until Ctrl-C.
+
+Servers first, then provisioning, then the services and the front door; on an empty house the sample edition and a
+first staff account. Ends by printing where to click, and writes the same to `var/access.json`.
+"""
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from deploy import first_start
+from deploy.children import Stopped, listening
+from deploy.keys import write_private
+from deploy.layout import ADMIN, ROOT, Layout
+from deploy.programs import Missing, check_libraries, find
+from deploy.provision import provision_mongo, provision_nats
+from deploy.servers import mongod_command
+from deploy.supervisor import Program, Supervisor
+from deploy.topology import SERVICES
+
+
+def servers(layout: Layout) -> list[Program]:
+    """MongoDB, NATS and the mail sink, each unless the environment names another."""
+    found = []
+    ports, environment = layout.ports, layout.tool_environment()
+    if "MONGO_URL" not in layout.given:
+        data = layout.var / "mongo"
+        data.mkdir(exist_ok=True)
+        command = mongod_command(ports["mongo"], data, key_file=layout.keys.mongo_key_file())
+        found.append(Program("mongod", command, environment, lambda: listening(ports["mongo"]), patience=20))
+    if "NATS_URL" not in layout.given:
+        command = [find("nats-server"), "--config", ROOT / "deploy/nats.conf"]
+        found.append(Program("nats", command, layout.nats_environment(), lambda: listening(ports["nats"])))
+    if "SMTP_URL" not in layout.given:
+        command = [sys.executable, "-m", "deploy.mail_sink", "--port", str(ports["smtp"]), "--maildir", layout.maildir]
+        found.append(Program("mail", command, environment, lambda: listening(ports["smtp"])))
+    return found
+
+
+def services(layout: Layout) -> list[Program]:
+    """The four services."""
+    return [
+        Program(
+            service,
+            [sys.executable, "-m", f"services.{service}.app"],
+            layout.service_environment(service),
+            lambda url=f"http://127.0.0.1:{layout.ports[service]}/health/ready": _answers(url),  # type: ignore[misc]
+        )
+        for service in SERVICES
+    ]
+
+
+def front_door(layout: Layout) -> Program:
+    """Caddy, on the public port."""
+    command = [find("caddy"), "run", "--config", ROOT / "deploy/Caddyfile", "--adapter", "caddyfile"]
+    return Program("caddy", command, layout.caddy_environment(), lambda: listening(layout.port))
+
+
+def provision(layout: Layout) -> None:
+    """Users, indexes, stream, consumers."""
+    admin = (ADMIN, layout.keys.password("mongo_admin"))
+    member = f"127.0.0.1:{layout.ports['mongo']}"
+    provision_mongo(layout.mongo_admin_url, member, layout.mongo_passwords(), admin)
+    asyncio.run(provision_nats(layout.nats_admin_url))
+
+
+def run(layout: Layout, wanted: Callable[[], bool]) -> None:
+    """Start everything, say where to click, look after it while `wanted`, stop everything."""
+    supervisor = Supervisor(layout.var)
+    try:
+        supervisor.start(*servers(layout))
+        provision(layout)
+        supervisor.start(front_door(layout), *services(layout))
+        access = first_start.furnish(layout)
+        write_private(layout.var / "access.json", json.dumps(access, indent=2, ensure_ascii=False))
+        print(first_start.welcome(access), flush=True)
+        supervisor.watch(wanted)
+    finally:
+        print("Stopping…", flush=True)
+        supervisor.stop()
+
+
+def check(layout: Layout) -> None:
+    """Raise `Missing`, in one line, for what no start can do without."""
+    found = [find(program) for program in ("caddy", "nats-server")]
+    if "MONGO_URL" not in layout.given:
+        found.append(find("mongod"))
+    for program in found:
+        check_libraries(program)
+    if not (ROOT / "node_modules/htmx.org").is_dir():
+        raise Missing("The browser code is not installed: type `make install`.")
+
+
+@contextmanager
+def alone(var: Path) -> Iterator[None]:
+    """One house per folder. Raises `Missing` when another runs there."""
+    with (var / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Missing(f"It runs already in {var}: stop it, or choose another folder with VAR=….") from None
+        yield
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address on loopback
+            return answer.status == 200  # type: ignore[no-any-return]
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """The first signal stops in good order; while stopping, further ones are ignored: it takes seconds."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """`python -m deploy.local`, with `VAR`, `PORT` and the settings of `deploy/env.example`."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    os.chdir(ROOT)
+    try:
+        var = Path(os.environ.get("VAR") or ROOT / "var").resolve()
+        var.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with alone(var):
+            layout = Layout.read()
+            check(layout)
+            run(layout, lambda: True)
+    except (Missing, Stopped) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""Makes and updates what the services may not: replica set, users, indexes, the stream and its consumers.
+
+Idempotent: run it at every start and after every change. `python -m deploy.provision` reads its addresses and
+passwords from the environment (`deploy/env.example`).
+"""
+
+import asyncio
+import importlib
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import nats
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure
+
+from deploy.children import await_until
+from deploy.servers import initiate, is_primary, move
+from deploy.topology import SERVICES, SUBSCRIPTIONS
+from shared.broker import durable
+from shared.events import PREFIX
+from shared.outbox import STREAM
+from shared.store import Store
+
+Mongo = MongoClient[dict[str, Any]]
+
+UNAUTHORIZED = 13
+
+STREAM_BYTES = 2 * 1024**3
+"""A full disk does not heal by itself, a full stream refuses cleanly. An edition needs a few hundred MB."""
+
+
+def stream_config(replicas: int = 1, max_bytes: int = STREAM_BYTES) -> StreamConfig:
+    """The one stream: every fact of the edition, on disk, kept until the stream is told otherwise."""
+    return StreamConfig(
+        name=STREAM,
+        subjects=[f"{PREFIX}.>"],
+        storage=StorageType.FILE,
+        num_replicas=replicas,
+        duplicate_window=600,
+        max_msg_size=8 * 1024**2,
+        max_bytes=max_bytes,
+        discard=DiscardPolicy.NEW,
+    )
+
+
+def consumer_configs() -> list[ConsumerConfig]:
+    """One durable pull consumer for each pair of reader and publisher."""
+    return [
+        ConsumerConfig(
+            durable_name=durable(service, publisher),
+            filter_subject=f"{PREFIX}.{publisher}.>",
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=8,
+            max_deliver=-1,
+            max_ack_pending=200,
+        )
+        for service, publishers in SUBSCRIPTIONS.items()
+        for publisher in publishers
+    ]
+
+
+async def provision_nats(url: str, *, replicas: int = 1, max_bytes: int = STREAM_BYTES) -> None:
+    """Create or update the stream and every consumer, as the user `provision`."""
+    client = await nats.connect(url, connect_timeout=5, max_reconnect_attempts=5)
+    try:
+        stream = client.jetstream(timeout=10)
+        await _provision_stream(stream, stream_config(replicas, max_bytes))
+        for config in consumer_configs():
+            await stream.add_consumer(STREAM, config)  # creates, or updates what may change
+    finally:
+        await client.close()
+
+
+async def _provision_stream(stream: JetStreamContext, config: StreamConfig) -> None:
+    try:
+        await stream.stream_info(STREAM)
+    except NotFoundError:
+        await stream.add_stream(config)
+    else:
+        await stream.update_stream(config)
+
+
+def provision_mongo(url: str, member: str, passwords: Mapping[str, str], admin: tuple[str, str]) -> None:
+    """Replica set, administrator, one user per service for its own database only, and every index.
+
+    `url` names no user: on a new server the first one is made through MongoDB's localhost exception.
+    """
+    with Mongo(url) as client:
+        _provision_replica_set(client, url, member, admin)
+        if not _opens(url, admin):
+            client.admin.command("createUser", admin[0], pwd=admin[1], roles=["root"])
+    with Mongo(url, username=admin[0], password=admin[1], authSource="admin") as client:
+        for service in SERVICES:
+            _provision_user(client, service, passwords[service])
+            _provision_indexes(client, service)
+
+
+def _provision_replica_set(client: Mongo, url: str, member: str, admin: tuple[str, str]) -> None:
+    try:
+        initiate(client, member)
+    except OperationFailure as error:
+        if error.code != UNAUTHORIZED:
+            raise
+        # There are users, so there was a replica set: this member does not find itself in it any more.
+        with Mongo(url, username=admin[0], password=admin[1], authSource="admin") as known:
+            move(known, member)
+    await_until(lambda: is_primary(client), "MongoDB's replica set")
+
+
+def _opens(url: str, admin: tuple[str, str]) -> bool:
+    with Mongo(url, username=admin[0], password=admin[1], authSource="admin") as client:
+        try:
+            client.admin.command("usersInfo", admin[0])
+        except OperationFailure:
+            return False
+        return True
+
+
+def _provision_user(client: Mongo, service: str, password: str) -> None:
+    known = client[service].command("usersInfo", service)["users"]
+    command = "updateUser" if known else "createUser"
+    client[service].command(command, service, pwd=password, roles=[{"role": "readWrite", "db": service}])
+
+
+def _provision_indexes(client: Mongo, service: str) -> None:
+    store: type[Store] = importlib.import_module(f"services.{service}.store").Store
+    for collection, indexes in store.all_indexes().items():
+        client[service][collection].create_indexes(indexes)
+
+
+def main() -> None:
+    """Provision the servers the environment names."""
+    settings = os.environ
+    passwords = {service: settings[f"MONGO_PASSWORD_{service.upper()}"] for service in SERVICES}
+    admin = (settings["MONGO_ADMIN"], settings["MONGO_ADMIN_PASSWORD"])
+    provision_mongo(settings["MONGO_ADMIN_URL"], settings["MONGO_MEMBER"], passwords, admin)
+    replicas = int(settings.get("NATS_REPLICAS", "1"))
+    asyncio.run(provision_nats(settings["NATS_ADMIN_URL"], replicas=replicas))
+    print("Provisioned: MongoDB users and indexes, the stream and its consumers.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""Each service may use its own part of the servers, and nothing of the others'."""
+
+import asyncio
+import re
+
+import nats
+import pytest
+from nats.errors import TimeoutError as NatsTimeout
+from nats.js.errors import APIError
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure
+
+from deploy import local
+from deploy.children import free_ports
+from deploy.layout import ROOT, Layout
+from deploy.provision import consumer_configs, provision_mongo, stream_config
+from deploy.supervisor import Supervisor
+from deploy.topology import SERVICES, SUBSCRIPTIONS
+from shared.broker import durable
+from shared.outbox import STREAM
+
+
+async def connect(layout, user):
+    """A NATS client of one user, and what the server forbade it."""
+    forbidden = []
+
+    async def note(error):
+        forbidden.append(str(error))
+
+    url = layout.service_environment(user)["NATS_URL"] if user in SERVICES else layout.nats_admin_url
+    client = await nats.connect(url, inbox_prefix=f"_INBOX_{user}".encode(), error_cb=note)
+    return client, forbidden
+
+
+@pytest.fixture
+async def admin(provisioned):
+    client, _ = await connect(provisioned, "provision")
+    yield client.jetstream()
+    await client.close()
+
+
+async def test_stream_is_as_the_code_says(admin):
+    found = (await admin.stream_info(STREAM)).config
+    wanted = stream_config()
+
+    for name in ("subjects", "storage", "duplicate_window", "max_msg_size", "max_bytes", "discard", "num_replicas"):
+        assert getattr(found, name) == getattr(wanted, name), name
+
+
+async def test_consumers_are_as_the_code_says(admin):
+    found = {info.name: info.config for info in await admin.consumers_info(STREAM)}
+
+    assert sorted(found) == sorted(config.durable_name for config in consumer_configs())
+    for wanted in consumer_configs():
+        config = found[wanted.durable_name]
+        for name in ("filter_subject", "ack_policy", "ack_wait", "max_deliver", "max_ack_pending"):
+            assert getattr(config, name) == getattr(wanted, name), (wanted.durable_name, name)
+
+
+async def test_provision_puts_back_a_consumer_changed_by_hand(provisioned, admin):
+    wanted = consumer_configs()[0]
+    await admin.add_consumer(STREAM, wanted.evolve(max_ack_pending=7))
+
+    await asyncio.to_thread(local.provision, provisioned)
+
+    assert (await admin.consumer_info(STREAM, wanted.durable_name)).config.max_ack_pending == wanted.max_ack_pending
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_service_publishes_its_own_facts(provisioned, service):
+    client, _ = await connect(provisioned, service)
+
+    stored = await client.jetstream().publish(f"rencontres.{service}.tried.v1.a", b"{}", stream=STREAM)
+
+    assert stored.stream == STREAM
+    await client.close()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_service_cannot_publish_facts_of_another(provisioned, service):
+    client, forbidden = await connect(provisioned, service)
+    other = next(name for name in SERVICES if name != service)
+
+    with pytest.raises(NatsTimeout):
+        await client.jetstream().publish(f"rencontres.{other}.tried.v1.a", b"{}", timeout=0.3)
+
+    assert any("permissions violation" in error.lower() for error in forbidden)
+    await client.close()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_service_reads_and_acknowledges_through_its_own_consumers(provisioned, admin, service):
+    for publisher in SUBSCRIPTIONS[service]:
+        await admin.publish(f"rencontres.{publisher}.tried.v1.b", b"{}")
+    client, forbidden = await connect(provisioned, service)
+
+    for publisher in SUBSCRIPTIONS[service]:
+        name = durable(service, publisher)
+        pull = await client.jetstream().pull_subscribe_bind(stream=STREAM, durable=name)
+        for message in await pull.fetch(100, timeout=5):
+            await message.ack_sync(timeout=5)
+        assert (await client.jetstream().consumer_info(STREAM, name)).num_ack_pending == 0
+
+    assert forbidden == []
+    await client.close()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_service_cannot_touch_the_stream_or_read_freely(provisioned, service):
+    client, forbidden = await connect(provisioned, service)
+    stream = client.jetstream(timeout=0.3)
+
+    for attempt in (stream.delete_stream(STREAM), stream.purge_stream(STREAM), stream.get_msg(STREAM, 1)):
+        with pytest.raises((NatsTimeout, APIError)):
+            await attempt
+    await client.subscribe("rencontres.>")
+    await client.flush()
+
+    assert len([error for error in forbidden if "permissions violation" in error.lower()]) == 4
+    await client.close()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_service_reads_only_its_own_database(provisioned, service):
+    other = next(name for name in SERVICES if name != service)
+    with MongoClient(provisioned.service_environment(service)["MONGO_URL"]) as client:
+        client[service].things.insert_one({})
+        with pytest.raises(OperationFailure, match="not authorized"):
+            client[other].things.find_one()
+        with pytest.raises(OperationFailure, match="not authorized"):
+            client.admin.command("usersInfo", 1)
+
+
+def test_nobody_reads_without_a_password(provisioned):
+    with MongoClient(provisioned.mongo_admin_url) as client, pytest.raises(OperationFailure, match="requires auth"):
+        client.registration.things.find_one()
+
+
+def test_nats_users_name_every_consumer_and_no_other():
+    named = re.findall(r"\$JS\.API\.CONSUMER\.INFO\.RENCONTRES\.(\w+)", (ROOT / "deploy/nats.conf").read_text())
+
+    assert sorted(named) == sorted(config.durable_name for config in consumer_configs())
+
+
+def test_mongod_moves_to_another_port_with_its_documents(provisioned, tmp_path):
+    folder, (first, second) = tmp_path / "moved", free_ports(2)
+    port = str(provisioned.port)
+    for mongo_port in (first, second):
+        moved = Layout.read({"VAR": str(folder), "PORT": port, "MONGO_PORT": str(mongo_port), "PATH": "/usr/bin:/bin"})
+        supervisor = Supervisor(folder, say=lambda _: None)
+        supervisor.start(local.servers(moved)[0])
+        provision_mongo(
+            moved.mongo_admin_url,
+            f"127.0.0.1:{mongo_port}",
+            moved.mongo_passwords(),
+            ("provision", moved.keys.password("mongo_admin")),
+        )
+        with MongoClient(moved.service_environment("badges")["MONGO_URL"]) as client:
+            client.badges.things.insert_one({"port": mongo_port})
+            kept = client.badges.things.distinct("port")
+        supervisor.stop()
+
+    assert kept == sorted([first, second])
