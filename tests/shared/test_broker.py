@@ -1,0 +1,203 @@
+"""Each trap of the stack's defaults, on the real server: an upgrade that changes one fails one of these."""
+
+import asyncio
+
+import pytest
+
+from deploy.provision import stream_config
+from shared import guard
+from shared.broker import Bus
+from shared.errors import Away
+from shared.events import Envelope
+from shared.events.badges import CheckedIn, Issued
+from shared.outbox import STREAM
+from tests.shared.conftest import Wire, until
+
+
+class Recorder:
+    """A consumer that fails as told, then goes well."""
+
+    def __init__(self, *failures: Exception | float) -> None:
+        self.failures = list(failures)
+        self.calls: list[str] = []
+        self.done: list[str] = []
+
+    def __call__(self, bus: Bus) -> None:
+        bus.on(CheckedIn)(self.consume)
+
+    async def consume(self, _fact: CheckedIn, envelope: Envelope) -> None:
+        self.calls.append(envelope.id)
+        if self.failures:
+            failure = self.failures.pop(0)
+            if isinstance(failure, Exception):
+                raise failure
+            await asyncio.sleep(failure)
+        self.done.append(envelope.id)
+
+
+async def test_a_handler_that_raises_gets_the_fact_again(wire: Wire):
+    recorder = Recorder(RuntimeError("once"))
+    async with wire.reading(recorder):
+        await wire.publish_fact()
+        await until(wire.settled)
+    assert recorder.done == ["f1"]
+    assert len(recorder.calls) == 2
+
+
+async def test_retries_are_paced_not_a_storm(wire: Wire):
+    recorder = Recorder(*[RuntimeError("again")] * 1000)
+    async with wire.reading(recorder):
+        await wire.publish_fact()
+        await asyncio.sleep(1.5)
+    assert 2 <= len(recorder.calls) <= 5
+
+
+async def test_the_pause_doubles_from_a_fifth_of_a_second_to_thirty():
+    assert [round(guard.pause(n) / (0.2 * 2 ** (n - 1)), 0) for n in (1, 2, 5)] == [1, 1, 1]
+    assert 24 <= guard.pause(40) <= 36
+
+
+@pytest.mark.parametrize("body", [b"not json", b"", b"[]", b"\xff\xfe", b'{"registration": 5}'])
+async def test_an_unreadable_body_is_parked_at_once_with_its_bytes(wire: Wire, body: bytes):
+    recorder = Recorder()
+    async with wire.reading(recorder):
+        await wire.publish(body)
+        await until(wire.settled)
+    (letter,) = await wire.letters.parked()
+    assert letter["body"] == body
+    assert letter["attempts"] == 1
+    assert recorder.calls == []
+
+
+async def test_a_message_that_is_no_fact_at_all_is_counted_and_acknowledged(wire: Wire):
+    async with wire.reading(Recorder()) as bus:
+        await wire.publish(b"{}", fact_id=None)
+        await until(wire.settled)
+    assert bus.unknown_types == {"": 1}
+
+
+async def test_a_type_nobody_here_knows_is_counted_and_acknowledged(wire: Wire):
+    async with wire.reading(Recorder()) as bus:
+        await wire.publish(b"{}", kind="rencontres.badges.polished.v7")
+        await until(wire.settled)
+    assert bus.unknown_types == {"rencontres.badges.polished.v7": 1}
+    assert await wire.letters.count() == 0
+
+
+async def test_a_hanging_handler_is_cut_and_the_fact_comes_again(wire: Wire, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(guard, "HANDLER_SECONDS", 0.2)
+    recorder = Recorder(60.0)
+    async with wire.reading(recorder):
+        await wire.publish_fact()
+        await until(wire.settled)
+    assert recorder.done == ["f1"]
+
+
+async def test_the_handler_limit_is_shorter_than_the_ack_wait(wire: Wire):
+    consumer = await wire.consumer()
+    assert consumer.config.ack_wait is not None
+    assert consumer.config.ack_wait > guard.HANDLER_SECONDS
+
+
+async def test_poison_is_parked_at_the_tenth_attempt_and_blocks_nobody(wire: Wire, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(guard, "pause", lambda _attempt: 0.01)
+    healthy: list[str] = []
+
+    class Picky(Recorder):
+        async def consume(self, _fact: CheckedIn, envelope: Envelope) -> None:
+            self.calls.append(envelope.id)
+            if envelope.id == "poison":
+                raise RuntimeError("never")
+            healthy.append(envelope.id)
+
+    recorder = Picky()
+    async with wire.reading(recorder):
+        await wire.publish_fact("poison")
+        for n in range(20):
+            await wire.publish_fact(f"ok{n}")
+        await until(wire.settled)
+    (letter,) = await wire.letters.parked()
+    assert (letter["attempts"], letter["headers"]["ce-id"]) == (10, "poison")
+    assert recorder.calls.count("poison") == 10
+    assert len(healthy) == 20
+
+
+async def test_a_fact_that_kills_the_process_is_parked_before_its_next_attempt(wire: Wire):
+    recorder = Recorder(RuntimeError("first"))
+    for _ in range(guard.ATTEMPTS):
+        await wire.letters.count_attempt("registration_badges:f1")
+    async with wire.reading(recorder):
+        await wire.publish_fact()
+        await until(wire.settled)
+    (letter,) = await wire.letters.parked()
+    assert letter["reason"] == "no attempt came to an end"
+    assert len(recorder.calls) == 1
+
+
+async def test_while_the_world_is_away_nothing_is_counted_and_nothing_lost(wire: Wire, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(guard, "PROBE_SECONDS", 0.05)
+    wire.alive[0] = False
+    recorder = Recorder(*[Away("MongoDB")] * 30)
+    async with wire.reading(recorder):
+        await wire.publish_fact()
+        await until(lambda: _true(len(recorder.calls) == 1))
+        await asyncio.sleep(0.3)
+        assert len(recorder.calls) == 1, "held, not tried again, while the probe fails"
+        wire.alive[0] = True
+        await until(wire.settled)
+    assert recorder.done == ["f1"]
+    assert await wire.database["attempts"].count_documents({}) == 0
+    assert await wire.letters.count() == 0
+
+
+async def test_a_reply_to_header_is_not_answered(wire: Wire, nats_url: str):
+    answers: list[bytes] = []
+    spy = await wire.stream._nc.subscribe("answers")
+    async with wire.reading(Recorder()):
+        await wire.publish_fact("f1", **{"reply_to": "answers", "Reply-To": "answers"})
+        await until(wire.settled)
+        await asyncio.sleep(0.2)
+    while spy.pending_msgs:
+        answers.append((await spy.next_msg()).data)
+    assert answers == []
+
+
+async def test_one_durable_has_one_subscriber_however_many_facts_it_reads(wire: Wire):
+    def subscribe(bus: Bus) -> None:
+        async def ignore(_fact: object, _envelope: Envelope) -> None: ...
+
+        bus.on(CheckedIn)(ignore)
+        bus.on(Issued)(ignore)
+
+    async with wire.reading(subscribe) as bus:
+        assert bus.durables == ["registration_badges"]
+        assert len(bus._broker.subscribers) == 1
+
+
+async def test_a_service_does_not_rewrite_the_streams_settings(wire: Wire):
+    before = (await wire.stream.stream_info(STREAM)).config
+    async with wire.reading(Recorder()):
+        after = (await wire.stream.stream_info(STREAM)).config
+    assert after == before
+    assert after.duplicate_window == stream_config().duplicate_window == 600
+
+
+async def test_a_duplicate_on_the_wire_is_dropped_by_the_server(wire: Wire):
+    for _ in range(3):
+        await wire.publish_fact("f1", **{"Nats-Msg-Id": "f1"})
+    assert (await wire.stream.stream_info(STREAM)).state.messages == 1
+
+
+async def test_a_lone_fact_does_not_wait_for_company(wire: Wire):
+    recorder = Recorder()
+    loop = asyncio.get_running_loop()
+    async with wire.reading(recorder):
+        await asyncio.sleep(0.3)
+        began = loop.time()
+        await wire.publish_fact()
+        await until(lambda: _true(bool(recorder.done)))
+    assert loop.time() - began < 1, "a pull must not sit out a long wait with a fact in hand"
+
+
+async def _true(value: bool) -> bool:
+    return value
