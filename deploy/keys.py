@@ -24,9 +24,13 @@ class Keys:
         return self._remember(name, "p" + secrets.token_hex(20))
 
     def staff_password(self) -> str:
-        """The first account's password: short enough to be typed from a screen."""
-        words = "-".join(secrets.token_hex(2) for _ in range(4))
-        return self._remember("staff_password", words)
+        """The first account's password."""
+        return self._remember("staff_password", self.readable_password())
+
+    @staticmethod
+    def readable_password() -> str:
+        """64 bits in four groups, short enough to be typed from a screen."""
+        return "-".join(secrets.token_hex(2) for _ in range(4))
 
     def private_key(self, name: str) -> str:
         """Base64 of an Ed25519 seed."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from deploy.children import check_port, listening
 from deploy.keys import Keys, write_private
+from deploy.programs import Missing
 from deploy.servers import mongo_url
 from deploy.topology import SERVICES
 
@@ -40,7 +41,19 @@ class Layout:
         var.mkdir(parents=True, exist_ok=True, mode=0o700)
         port = int(given.get("PORT") or 8080)
         check_port(port, "the public address", "PORT")
-        return cls(var, port, _inner_ports(var, given), Keys(var), given)
+        ports = _inner_ports(var, given)
+        write_private(var / "ports.json", json.dumps({"public": port, **ports}, indent=2))
+        return cls(var, port, ports, Keys(var), given)
+
+    @classmethod
+    def running(cls, given: Mapping[str, str] = os.environ) -> "Layout":
+        """The house that was started under `VAR`, as it was started. Raises `Missing` when there is none."""
+        var = Path(given.get("VAR") or ROOT / "var").resolve()
+        file = var / "ports.json"
+        if not file.exists():
+            raise Missing(f"Nothing was ever started in {var}: type `make run` first, or name its folder with VAR=….")
+        ports = json.loads(file.read_text())
+        return cls(var, ports.pop("public"), ports, Keys(var), given)
 
     @property
     def public_url(self) -> str:
@@ -140,7 +153,6 @@ def _inner_ports(var: Path, given: Mapping[str, str]) -> dict[str, int]:
             ports[name] = remembered[name]
         else:
             ports[name] = _free_port({*ports.values(), *remembered.values()})
-    write_private(file, json.dumps(ports, indent=2))
     return ports
 
 

@@ -31,6 +31,7 @@ from deploy.topology import SERVICES
 def servers(layout: Layout) -> list[Program]:
     """MongoDB, NATS and the mail sink, each unless the environment names another."""
     found = []
+    command: list[str | Path]
     ports, environment = layout.ports, layout.tool_environment()
     if "MONGO_URL" not in layout.given:
         data = layout.var / "mongo"
@@ -82,7 +83,7 @@ def run(layout: Layout, wanted: Callable[[], bool]) -> None:
         supervisor.start(front_door(layout), *services(layout))
         access = first_start.furnish(layout)
         write_private(layout.var / "access.json", json.dumps(access, indent=2, ensure_ascii=False))
-        print(first_start.welcome(access), flush=True)
+        print(first_start.welcome(access, str(layout.var / "access.json")), flush=True)
         supervisor.watch(wanted)
     finally:
         print("Stopping…", flush=True)

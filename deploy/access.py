@@ -1,0 +1,46 @@
+"""Opens staff accounts and tokens in the programme service's own database, by its own actions."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from services.programme.actions import accounts
+from services.programme.credentials import hash_password, token_word
+from services.programme.store import ACCOUNTS, EDITIONS, Store
+from shared import mongo
+from shared.clock import now
+from shared.signing import Signer
+
+EVERYTHING = ("admin", "import")
+
+
+@asynccontextmanager
+async def programme_store(environment: Mapping[str, str]) -> AsyncIterator[Store]:
+    """Programme's store, with the address and password of its own environment."""
+    client = mongo.connect(environment["MONGO_URL"])
+    store = Store(client["programme"], "programme")
+    try:
+        yield store
+    finally:
+        await store.close()
+        client.close()
+
+
+async def open_staff(environment: Mapping[str, str], email: str, name: str, roles: tuple[str, ...], word: str) -> None:
+    """Open an account, or change an existing one: `word` is its new password."""
+    async with programme_store(environment) as store:
+        await accounts.create_staff(store, email=email, name=name, roles=roles, password_hash=hash_password(word))
+
+
+async def open_token(environment: Mapping[str, str], name: str, scopes: tuple[str, ...], days: int) -> str:
+    """A new API token, good for `days`: the word to hand out, kept nowhere else."""
+    async with programme_store(environment) as store:
+        token = await accounts.create_token(store, name=name, scopes=scopes, expires_at=now() + timedelta(days=days))
+        return token_word(Signer(environment["STAFF_PRIVATE_KEY"]), token)
+
+
+async def is_empty(environment: Mapping[str, str]) -> bool:
+    """Whether there is neither an edition nor an account yet."""
+    async with programme_store(environment) as store:
+        counts = [await store.database[name].estimated_document_count() for name in (EDITIONS, ACCOUNTS)]
+        return not any(counts)

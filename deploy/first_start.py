@@ -1,0 +1,70 @@
+"""Furnishes an empty house, and says where to click."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+
+from deploy import access, sample_edition
+from deploy.children import Stopped
+from deploy.layout import ROOT, Layout
+
+STAFF_EMAIL = "equipe@rencontres.example"
+STAFF_NAME = "Claire Morvan"
+TOKEN_DAYS = 365
+
+
+def furnish(layout: Layout) -> dict[str, Any]:
+    """What `access.json` says; on an empty house the first account, a token and the sample edition are made first."""
+    file = layout.var / "access.json"
+    environment = layout.service_environment("programme")
+    known: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    if asyncio.run(access.is_empty(environment)):
+        known = {}
+    if "api_token" not in known:
+        known = asyncio.run(_open(layout))
+        _load_sample(layout, known["api_token"])
+    return {**known, "base_url": layout.public_url, "maildir": _maildir(layout)}
+
+
+async def _open(layout: Layout) -> dict[str, Any]:
+    environment = layout.service_environment("programme")
+    password = layout.keys.staff_password()
+    await access.open_staff(environment, STAFF_EMAIL, STAFF_NAME, ("admin",), password)
+    token = await access.open_token(environment, "make run", access.EVERYTHING, TOKEN_DAYS)
+    return {"staff_email": STAFF_EMAIL, "staff_password": password, "api_token": token}
+
+
+def _load_sample(layout: Layout, token: str) -> None:
+    if layout.given.get("SAMPLE") == "no":
+        return
+    try:
+        sample_edition.load(layout.public_url, token)
+    except httpx.HTTPError as error:
+        raise Stopped(f"The sample edition was not accepted. {error}") from error
+
+
+def _maildir(layout: Layout) -> str | None:
+    """Relative to the repository when it is inside; none when a real server sends the mail."""
+    if "SMTP_URL" in layout.given:
+        return None
+    maildir = layout.maildir
+    return str(maildir.relative_to(ROOT) if maildir.is_relative_to(ROOT) else maildir)
+
+
+def welcome(access: dict[str, Any], where: str) -> str:
+    """The last lines of a start."""
+    base = access["base_url"]
+    mail = f"kept in {access['maildir']}, and shown at {base}/equipe/messages" if access["maildir"] else "really sent"
+    return f"""
+  Rencontres is running.
+
+  For everybody   {base}/
+  Registration    {base}/inscription
+  Staff           {base}/equipe   {access["staff_email"]}   {access["staff_password"]}
+  At the door     {base}/accueil
+  Mail            {mail}
+
+  The same is in {where}. Ctrl-C stops everything; the data stays.
+"""
