@@ -62,7 +62,7 @@ def services(layout: Layout) -> list[Program]:
 
 def front_door(layout: Layout) -> Program:
     """Caddy, on the public port."""
-    command = [find("caddy"), "run", "--config", ROOT / "deploy/Caddyfile", "--adapter", "caddyfile"]
+    command: list[str | Path] = [find("caddy"), "run", "--config", ROOT / "deploy/Caddyfile", "--adapter", "caddyfile"]
     return Program("caddy", command, layout.caddy_environment(), lambda: listening(layout.port))
 
 
