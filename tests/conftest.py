@@ -41,9 +41,7 @@ def nats_url(scratch: Path) -> Iterator[str]:
 
 @pytest.fixture
 async def database(mongo_url: str) -> AsyncIterator[AsyncIOMotorDatabase]:
-    """An empty database for one test."""
+    """An empty database for one test; it goes with the server."""
     client = connect(mongo_url)
-    name = f"test_{new_id()}"
-    yield client[name]
-    await client.drop_database(name)
+    yield client[f"test_{new_id()}"]
     client.close()

@@ -1,0 +1,84 @@
+"""Background work: paced, woken, outliving failures, and done by one replica at a time."""
+
+import asyncio
+import subprocess
+import sys
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
+from shared.leases import Lease
+from shared.loops import Loop
+from tests.shared.conftest import until
+
+
+async def test_only_one_of_two_holds_a_lease_until_it_is_released(database: AsyncIOMotorDatabase):
+    first, second = Lease(database, "relay"), Lease(database, "relay")
+    assert [await first.hold(), await second.hold(), await first.hold()] == [True, False, True]
+    await first.release()
+    assert [await second.hold(), await first.hold()] == [True, False]
+
+
+async def test_a_lease_nobody_renews_passes_on(database: AsyncIOMotorDatabase):
+    first, second = Lease(database, "relay"), Lease(database, "relay")
+    await first.hold()
+    document = await database.leases.find_one({})
+    await database.leases.update_one({}, {"$set": {"until": document["until"].replace(year=2020)}})
+    assert await second.hold() is True
+
+
+async def test_twenty_at_once_get_one_lease(database: AsyncIOMotorDatabase):
+    held = await asyncio.gather(*(Lease(database, "relay").hold() for _ in range(20)))
+    assert held.count(True) == 1
+
+
+async def test_a_loop_works_while_there_is_work_then_waits_for_the_bell():
+    jobs = [1, 2, 3]
+    turns = 0
+
+    async def step() -> bool:
+        nonlocal turns
+        turns += 1
+        return bool(jobs and jobs.pop())
+
+    loop = Loop("test", step, every=60)
+    task = asyncio.create_task(loop.run())
+    await asyncio.sleep(0.05)
+    assert (jobs, turns) == ([], 4)
+    loop.wake()
+    await asyncio.sleep(0.05)
+    assert turns == 5
+    task.cancel()
+
+
+async def test_a_failing_step_is_tried_again_and_the_loop_lives_on():
+    turns = 0
+
+    async def step() -> bool:
+        nonlocal turns
+        turns += 1
+        raise RuntimeError("again")
+
+    task = asyncio.create_task(Loop("test", step, every=0.01).run())
+
+    async def enough() -> bool:
+        return turns >= 3
+
+    await until(enough)
+    assert not task.done()
+    task.cancel()
+
+
+def test_a_stalled_event_loop_ends_its_process():
+    program = (
+        "import asyncio, time\n"
+        "from shared.watchdog import Watchdog\n"
+        "async def main():\n"
+        "    asyncio.create_task(Watchdog(0.5).watch())\n"
+        "    await asyncio.sleep(0.2)\n"
+        "    stop = time.monotonic() + 20\n"
+        "    while time.monotonic() < stop: pass\n"
+        "asyncio.run(main())\n"
+    )
+    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=15, check=False)
+    assert outcome.returncode == 73
+    assert b"loop.stalled" in outcome.stdout

@@ -1,0 +1,198 @@
+"""Servers that freeze, vanish and come back; clients that die in the middle."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import nats
+import pytest
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
+from deploy.children import free_ports, kill
+from deploy.provision import consumer_configs, stream_config
+from deploy.servers import start_nats
+from shared.broker import Bus, durable
+from shared.deadletters import DeadLetters
+from shared.events import Envelope
+from shared.events.badges import CheckedIn
+from shared.health import Health
+from shared.mongo import connect
+from shared.outbox import STREAM
+from shared.store import Store
+from tests.shared.conftest import PUBLISHER, READER, Wire, until
+
+
+class Server:
+    """A NATS server of this test's own, to be mistreated."""
+
+    def __init__(self, folder: Path) -> None:
+        (self.port,) = free_ports(1)
+        self.folder = folder
+        self.url = f"nats://127.0.0.1:{self.port}"
+        self.start()
+
+    def start(self) -> None:
+        self.child = start_nats(self.port, self.folder)
+
+    def stop(self) -> None:
+        kill(self.child)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    made = Server(tmp_path / "nats")
+    yield made
+    made.stop()
+
+
+async def a_wire(server: Server, database: AsyncIOMotorDatabase) -> Wire:
+    client = await nats.connect(server.url, max_reconnect_attempts=-1, reconnect_time_wait=0.1)
+    stream = client.jetstream()
+    await stream.add_stream(stream_config(max_bytes=64 * 1024**2))
+    for config in consumer_configs():
+        if config.durable_name == durable(READER, PUBLISHER):
+            await stream.add_consumer(STREAM, config)
+    return Wire(stream, database, server.url, DeadLetters(database))
+
+
+async def test_consumption_goes_on_after_nats_was_killed_and_restarted(server: Server, database: AsyncIOMotorDatabase):
+    wire = await a_wire(server, database)
+    done: list[str] = []
+
+    def subscribe(bus: Bus) -> None:
+        @bus.on(CheckedIn)
+        async def consume(_fact: CheckedIn, envelope: Envelope) -> None:
+            done.append(envelope.id)
+
+    async def arrived(id: str) -> bool:
+        return id in done
+
+    async with wire.reading(subscribe):
+        await wire.publish_fact("before")
+        await until(lambda: arrived("before"))
+        server.stop()
+        time.sleep(0.5)
+        server.start()
+        await until(lambda: _published(wire, "after"), 15)
+        await until(lambda: arrived("after"), 15)
+    await wire.stream._nc.close()
+    assert done == ["before", "after"]
+
+
+async def _published(wire: Wire, id: str) -> bool:
+    try:
+        await wire.publish_fact(id, **{"Nats-Msg-Id": id})
+    except (nats.errors.Error, TimeoutError):
+        return False
+    return True
+
+
+async def test_readiness_sees_a_frozen_nats_within_seconds(server: Server, database: AsyncIOMotorDatabase):
+    wire = await a_wire(server, database)
+
+    def subscribe(bus: Bus) -> None:
+        @bus.on(CheckedIn)
+        async def consume(_fact: CheckedIn, _envelope: Envelope) -> None: ...
+
+    async with wire.reading(subscribe) as bus:
+        health = Health(database, bus, wire.letters)
+        assert (await health.report()).ready
+        os.kill(server.child.pid, signal.SIGSTOP)
+        try:
+            began = time.monotonic()
+            report = await health.report()
+            assert time.monotonic() - began < 4
+        finally:
+            os.kill(server.child.pid, signal.SIGCONT)
+        assert not report.ready
+        assert report.lag == {"registration_badges": None}
+    await wire.stream._nc.close()
+
+
+async def test_a_deleted_consumer_shows_in_readiness(wire: Wire, database: AsyncIOMotorDatabase):
+    def subscribe(bus: Bus) -> None:
+        @bus.on(CheckedIn)
+        async def consume(_fact: CheckedIn, _envelope: Envelope) -> None: ...
+
+    async with wire.reading(subscribe) as bus:
+        await wire.stream.delete_consumer(STREAM, durable(READER, PUBLISHER))
+        assert not (await Health(database, bus, wire.letters).report()).ready
+
+
+ORPHAN = """
+import asyncio, sys
+from shared.mongo import connect
+async def main():
+    client = connect(sys.argv[1])
+    tx = await client.start_session()
+    tx.start_transaction()
+    await client[sys.argv[2]].things.update_one({"_id": "hot"}, {"$inc": {"n": 1}}, session=tx)
+    print("ready", flush=True)
+    await asyncio.sleep(60)
+asyncio.run(main())
+"""
+
+
+async def test_a_process_killed_inside_a_transaction_frees_its_documents_in_seconds(
+    store: Store, database: AsyncIOMotorDatabase, mongo_url: str
+):
+    await database.things.insert_one({"_id": "hot", "n": 0})
+    child = subprocess.Popen([sys.executable, "-c", ORPHAN, mongo_url, database.name], stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"ready\n"
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    client = connect(mongo_url)
+    began = time.monotonic()
+
+    async def free() -> bool:
+        found = await client[database.name].things.find_one_and_update({"_id": "hot"}, {"$inc": {"n": 10}})
+        return found is not None
+
+    await until(lambda: _patient(free), 15)
+    client.close()
+    assert time.monotonic() - began < 10
+    assert (await database.things.find_one({"_id": "hot"}))["n"] == 10
+
+
+async def _patient(act) -> bool:
+    try:
+        return await act()
+    except Exception:  # noqa: BLE001 - the driver's own time-out, while the lock stands
+        return False
+
+
+COMMITTING = """
+import asyncio, sys
+from shared.mongo import connect
+from shared.store import Store
+from tests.shared.conftest import a_check_in
+async def main():
+    store = Store(connect(sys.argv[1])[sys.argv[2]], "badges")
+    def decide(unit):
+        unit.add("things", {"_id": "r1"})
+        unit.record(a_check_in(), 1)
+    await store.commit(decide)
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(("place", "expected"), [("before-commit", 0), ("after-commit", 1)])
+async def test_a_process_killed_at_its_commit_leaves_the_change_and_its_fact_or_neither(
+    store: Store, database: AsyncIOMotorDatabase, mongo_url: str, tmp_path: Path, place: str, expected: int
+):
+    (tmp_path / f"badges.{place}").touch()
+    child = subprocess.run(
+        [sys.executable, "-c", COMMITTING, mongo_url, database.name],
+        env={**os.environ, "FAILPOINTS": str(tmp_path), "SERVICE": "badges"},
+        check=False,
+        timeout=30,
+    )
+    assert child.returncode == -signal.SIGKILL
+    assert await database.things.count_documents({}) == expected
+    assert await database.outbox.count_documents({}) == expected
