@@ -62,6 +62,10 @@ class Release:
         """The room with this id, if it is in this release."""
         return next((room for room in self.rooms if room.id == id), None)
 
+    def kind(self, id: str) -> Kind | None:
+        """The format with this id, if it is in this release."""
+        return next((kind for kind in self.kinds if kind.id == id), None)
+
 
 def release(edition: Edition, draft: Draft, previous: Release | None, note: Text, now: datetime) -> Release:
     """The next release of the draft. What the last one had and the draft has not is cancelled, not forgotten."""

@@ -1,0 +1,1 @@
+"""Pages and JSON API of the programme service, by subject."""

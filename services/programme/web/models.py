@@ -1,0 +1,283 @@
+"""What the API takes and gives; kept apart from the entities, so that neither bends the other."""
+
+from datetime import date, datetime, time
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+
+from services.programme.domain import editions
+from services.programme.domain.editions import Access, Draft, Edition, Tone
+from services.programme.domain.releases import Release, ReleasedSession
+from services.programme.store import Saved
+
+_PRINTABLE = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+Line = Annotated[str, StringConstraints(max_length=300, pattern=_PRINTABLE, strip_whitespace=True)]
+Language = Literal["fr", "en", "es"]
+Text = dict[Language, Annotated[str, StringConstraints(max_length=5000, pattern=_PRINTABLE, strip_whitespace=True)]]
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("not an IANA time zone")
+    return name
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class VenueIn(_Input):
+    """Where the edition takes place."""
+
+    name: Line
+    address: Line
+
+
+class FigureIn(_Input):
+    """A number announced on the home page."""
+
+    value: Line
+    label: Text
+    note: Text = {}
+
+
+class NoticeIn(_Input):
+    """A short titled text; on the home page, `session` is what it is about."""
+
+    title: Text
+    text: Text
+    session: Id | None = None
+
+
+class RoomIn(_Input):
+    """A room and how many it holds."""
+
+    id: Id
+    name: Line
+    capacity: int | None = Field(None, ge=1, le=100_000)
+
+
+class KindIn(_Input):
+    """A format and how its tag is coloured."""
+
+    id: Id
+    label: Text
+    tone: Tone
+
+
+class SpeakerIn(_Input):
+    """Someone announced, in a function."""
+
+    name: Line
+    function: Line = ""
+    role: Literal["speaker", "chair", "moderator"] = "speaker"
+
+
+class SessionIn(_Input):
+    """A programme item; its times are those of the edition's clocks."""
+
+    id: Id
+    kind: Id
+    title: Text
+    description: Text = {}
+    date: date
+    start: time
+    end: time
+    room: Id | None = None
+    access: Access = "open"
+    capacity: int | None = Field(None, ge=1, le=100_000)
+    speakers: tuple[SpeakerIn, ...] = Field((), max_length=50)
+
+
+class EditionIn(_Input):
+    """A whole edition: its identity, and the draft of its programme."""
+
+    number: int = Field(ge=1, le=999)
+    title: Text
+    short: Line
+    theme: Text
+    dates: tuple[date, ...] = Field(min_length=1, max_length=31)
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Paris"
+    venue: VenueIn
+    organiser: Line
+    organiser_address: Line = ""
+    contact_email: EmailStr
+    contact_phone: Line
+    languages: tuple[Language, ...] = ("fr", "en", "es")
+    figures: tuple[FigureIn, ...] = Field((), max_length=12)
+    highlights: tuple[NoticeIn, ...] = Field((), max_length=12)
+    practical: tuple[NoticeIn, ...] = Field((), max_length=24)
+    partners: tuple[Text, ...] = Field((), max_length=100)
+    rooms: tuple[RoomIn, ...] = Field((), max_length=200)
+    kinds: tuple[KindIn, ...] = Field((), max_length=50)
+    sessions: tuple[SessionIn, ...] = Field((), max_length=1000)
+
+    def edition(self, id: str) -> Edition:
+        """The identity, for the domain."""
+        given = self.model_dump(exclude={"rooms", "kinds", "sessions", "venue", "figures", "highlights", "practical"})
+        return Edition(
+            id=id,
+            **{**given, "dates": tuple(sorted(set(self.dates)))},
+            venue=editions.Venue(**self.venue.model_dump()),
+            figures=tuple(editions.Figure(**figure.model_dump()) for figure in self.figures),
+            highlights=tuple(editions.Notice(**notice.model_dump()) for notice in self.highlights),
+            practical=tuple(editions.Notice(**notice.model_dump()) for notice in self.practical),
+        )
+
+    def draft(self) -> Draft:
+        """The draft, for the domain."""
+        return Draft(
+            rooms=tuple(editions.Room(**room.model_dump()) for room in self.rooms),
+            kinds=tuple(editions.Kind(**kind.model_dump()) for kind in self.kinds),
+            sessions=tuple(_session(session, ZoneInfo(self.timezone)) for session in self.sessions),
+        )
+
+    @classmethod
+    def of(cls, saved: Saved) -> Self:
+        """What to send to get this edition and draft again."""
+        identity = {name: value for name, value in vars(saved.edition).items() if name != "id"}
+        zone = ZoneInfo(saved.edition.timezone)
+        sessions = [_session_body(session, zone) for session in saved.draft.sessions]
+        return cls.model_validate(
+            {**identity, "rooms": saved.draft.rooms, "kinds": saved.draft.kinds, "sessions": sessions},
+            from_attributes=True,
+        )
+
+
+def _session(given: SessionIn, zone: ZoneInfo) -> editions.Session:
+    rest = given.model_dump(exclude={"date", "start", "end", "speakers"})
+    return editions.Session(
+        **rest,
+        start=datetime.combine(given.date, given.start, zone),
+        end=datetime.combine(given.date, given.end, zone),
+        speakers=tuple(editions.Speaker(**speaker.model_dump()) for speaker in given.speakers),
+    )
+
+
+def _session_body(session: editions.Session, zone: ZoneInfo) -> dict[str, object]:
+    start, end = session.start.astimezone(zone), session.end.astimezone(zone)
+    return {**vars(session), "date": start.date(), "start": start.time(), "end": end.time()}
+
+
+class ReleaseIn(_Input):
+    """Release the draft of an edition; without one, of the current edition."""
+
+    edition: Id
+    note: Text = {}
+
+
+class _Output(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class EditionOut(_Output):
+    """The public identity of an edition. `release` is the number of its newest release, 0 before the first."""
+
+    id: str
+    number: int
+    title: dict[str, str]
+    short: str
+    theme: dict[str, str]
+    dates: tuple[date, ...]
+    timezone: str
+    venue: VenueIn
+    organiser: str
+    contact_email: str
+    contact_phone: str
+    languages: tuple[str, ...]
+    release: int
+
+    @classmethod
+    def of(cls, edition: Edition, release: int) -> Self:
+        """The edition and the number of its newest release."""
+        return cls.model_validate({**vars(edition), "release": release}, from_attributes=True)
+
+
+class RoomOut(_Output):
+    """A room of a release."""
+
+    id: str
+    name: str
+    capacity: int | None
+
+
+class KindOut(_Output):
+    """A format of a release."""
+
+    id: str
+    label: dict[str, str]
+    tone: str
+
+
+class SpeakerOut(_Output):
+    """Someone announced, in a function."""
+
+    name: str
+    function: str
+    role: str
+
+
+class ChangeOut(_Output):
+    """What a release changed for one session."""
+
+    session: str
+    change: str
+
+
+class SessionOut(_Output):
+    """A released programme item. `uid` and `revision` are the calendar's UID and SEQUENCE; times are UTC."""
+
+    id: str
+    uid: str
+    revision: int
+    slug: str
+    kind: str
+    title: dict[str, str]
+    description: dict[str, str]
+    start: datetime
+    end: datetime
+    room: str | None
+    access: str
+    capacity: int | None
+    status: str
+    speakers: tuple[SpeakerOut, ...]
+
+    @classmethod
+    def of(cls, session: ReleasedSession) -> Self:
+        """One session as released."""
+        return cls.model_validate(session)
+
+
+class ReleaseOut(_Output):
+    """A whole release."""
+
+    edition: str
+    number: int
+    released_at: datetime
+    note: dict[str, str]
+    rooms: tuple[RoomOut, ...]
+    kinds: tuple[KindOut, ...]
+    sessions: tuple[SessionOut, ...]
+    changes: tuple[ChangeOut, ...]
+
+    @classmethod
+    def of(cls, release: Release) -> Self:
+        """A release as frozen."""
+        return cls.model_validate(release)
+
+
+class RoomsOut(BaseModel):
+    """A page of rooms; `next` is always null: an edition's rooms fit on one."""
+
+    items: tuple[RoomOut, ...]
+    next: str | None = None
+
+
+class SessionsOut(BaseModel):
+    """A page of sessions, by start; `next` is the cursor of the following page, or null."""
+
+    items: tuple[SessionOut, ...]
+    next: str | None = None
