@@ -1,0 +1,103 @@
+"""What is for registration to decide about an edition: categories, quotas, opening dates."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import combinations
+
+from services.registration.domain.refusals import (
+    CategoryUnknown,
+    RegistrationsClosed,
+    RegistrationsNotOpen,
+    SessionsOverlap,
+    SessionUnknown,
+    WorkshopsOverlap,
+)
+from shared.events import Text
+from shared.events.programme import Kind, Room, Session
+
+
+@dataclass(frozen=True)
+class Category:
+    """Whom one comes as. Dates left out are the edition's. `public` ones are offered on the form.
+
+    `authorities` says that these people come from a local authority: a name they typed without choosing it
+    from the suggestions is matched with the register.
+    """
+
+    id: str
+    label: Text
+    hint: Text = field(default_factory=dict)
+    quota: int | None = None
+    public: bool = True
+    opens: datetime | None = None
+    closes: datetime | None = None
+    authorities: bool = False
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Who may register, from when to when, and how many. `quota` None means without limit."""
+
+    id: str
+    opens: datetime
+    closes: datetime
+    categories: tuple[Category, ...]
+    quota: int | None = None
+
+    def category(self, id: str, *, staff: bool = False) -> Category:
+        """The category with this id; raises `CategoryUnknown`, for the public also when it is not public."""
+        for category in self.categories:
+            if category.id == id and (category.public or staff):
+                return category
+        raise CategoryUnknown
+
+    def check_open(self, now: datetime, category: Category | None = None) -> None:
+        """Refuse outside the opening dates of the edition, or of the category where it has its own."""
+        opens = (category and category.opens) or self.opens
+        closes = (category and category.closes) or self.closes
+        if now < opens:
+            raise RegistrationsNotOpen(day=opens)
+        if now >= closes:
+            raise RegistrationsClosed(day=closes)
+
+
+@dataclass(frozen=True)
+class Programme:
+    """The released sessions as programme told them. Empty before the first release."""
+
+    release: int = 0
+    sessions: Mapping[str, Session] = field(default_factory=dict)
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    rooms: Mapping[str, Room] = field(default_factory=dict)
+
+    def tone(self, session: Session) -> str:
+        """The stylesheet's word for this session's format."""
+        kind = self.kinds.get(session.kind)
+        return kind.tone if kind else "meeting"
+
+    def chosen(self, ids: Iterable[str], now: datetime) -> tuple[Session, ...]:
+        """The sessions with these ids, by time; refuses those one cannot sign up to, and two at the same time."""
+        found = []
+        for id in dict.fromkeys(ids):
+            session = self.sessions.get(id)
+            if session is None or not can_sign_up(session, now):
+                raise SessionUnknown(session=id)
+            found.append(session)
+        found.sort(key=lambda one: (one.start, one.id))
+        for one, other in overlaps(found):
+            workshops = self.tone(one) == self.tone(other) == "workshop"
+            refusal = WorkshopsOverlap if workshops else SessionsOverlap
+            raise refusal(day=other.start, time=other.start, sessions=(one.id, other.id))
+        return tuple(found)
+
+
+def can_sign_up(session: Session, now: datetime) -> bool:
+    """Whether a place in this session can be taken now."""
+    return session.access == "sign-up" and session.status == "scheduled" and session.start > now
+
+
+def overlaps(sessions: Iterable[Session]) -> list[tuple[Session, Session]]:
+    """Pairs that share time; one that begins when another ends does not."""
+    pairs = combinations(sorted(sessions, key=lambda one: (one.start, one.id)), 2)
+    return [(one, other) for one, other in pairs if other.start < one.end]

@@ -1,0 +1,132 @@
+"""The broken rules of this service, each with the sentence a person reads."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from shared.errors import Refusal
+
+
+@dataclasses.dataclass(frozen=True)
+class Mistake:
+    """Something to correct in one field. `text` is a French source with placeholders for `params`."""
+
+    field: str
+    code: str
+    text: str
+    params: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+class Invalid(Refusal):
+    """What was sent has mistakes, all of them listed so that they are mended at once."""
+
+    code = "invalid"
+    status = 422
+    text = "Quelques réponses sont à corriger."
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__()
+        self.mistakes = tuple(mistakes)
+
+
+class RegistrationsClosed(Refusal):
+    """Registration of this edition or category has ended. `day` is the date it ended."""
+
+    code = "registration-closed"
+    text = "Les inscriptions sont closes depuis le %(day)s. Écrivez-nous si vous venez de loin."
+
+
+class RegistrationsNotOpen(Refusal):
+    """Registration of this edition or category has not begun. `day` is the date it begins."""
+
+    code = "registration-not-open"
+    text = "Les inscriptions ouvrent le %(day)s."
+
+
+class CategoryUnknown(Refusal):
+    """The edition has no such category, or not for the public."""
+
+    code = "category-unknown"
+    status = 422
+    field = "category"
+    text = "Choisissez la catégorie qui vous correspond."
+
+
+class EditionFull(Refusal):
+    """All places of the edition are taken."""
+
+    code = "edition-full"
+    text = "Complet : toutes les places de cette édition sont prises."
+
+
+class CategoryFull(Refusal):
+    """All places of the category are taken."""
+
+    code = "category-full"
+    field = "category"
+    text = "Cette catégorie vient d’être complète."
+
+
+class SessionFull(Refusal):
+    """All places of one chosen session are taken. `session` is its id."""
+
+    code = "session-full"
+    field = "sessions"
+    text = "Cette séance vient d’être complète."
+
+
+class WorkshopFull(SessionFull):
+    """The same, said of a workshop."""
+
+    text = "Cet atelier vient d’être complet."
+
+
+class SessionUnknown(Refusal):
+    """A chosen session does not exist, is cancelled or over, or takes no sign-up. `session` is its id."""
+
+    code = "session-unknown"
+    status = 422
+    field = "sessions"
+    text = "Une des séances choisies n’est plus au programme. Regardez votre choix."
+
+
+class SessionsOverlap(Refusal):
+    """Two chosen sessions take place at the same time. `day` and `time` are when, `sessions` which."""
+
+    code = "sessions-overlap"
+    status = 422
+    field = "sessions"
+    text = "%(day)s à %(time)s : deux séances en même temps, gardez-en une."
+
+
+class WorkshopsOverlap(SessionsOverlap):
+    """The same, when both are workshops."""
+
+    text = "%(day)s à %(time)s : deux ateliers en même temps, gardez-en un."
+
+
+class KeyReused(Refusal):
+    """The same idempotency key came with another body."""
+
+    code = "idempotency-key-reused"
+    status = 422
+    text = (
+        "Ce formulaire a déjà été envoyé avec d’autres réponses. Pour inscrire une autre personne, envoyez de nouveau."
+    )
+
+
+class TooManyAtOnce(Refusal):
+    """More registrations from one address than its allowance; the answers are kept on the page."""
+
+    code = "too-many-requests"
+    status = 429
+    text = "Beaucoup de monde en ce moment. Vos réponses sont gardées, réessayez dans 30 secondes."
+    retry_after = 30
+
+
+class LooksAutomatic(Refusal):
+    """The field that people do not see was filled. Sent again with that field empty, it is accepted."""
+
+    code = "looks-automatic"
+    status = 422
+    text = "Cet envoi ressemble à celui d’un automate. Vos réponses sont gardées : envoyez-les de nouveau."
