@@ -58,7 +58,7 @@ class Bus:
             name=service,
             inbox_prefix=self._inbox,
             connect_timeout=2,
-            reconnect_time_wait=0.5,
+            reconnect_time_wait=1,
             max_reconnect_attempts=-1,
             ping_interval=5,
             max_outstanding_pings=2,
@@ -117,7 +117,8 @@ class Bus:
         """The state of one of this service's consumers; raises the client's errors."""
         if self._client is None:
             raise ConnectionClosedError
-        return await self._client.jetstream(timeout=2).consumer_info(STREAM, name)
+        found: ConsumerInfo = await self._client.jetstream(timeout=2).consumer_info(STREAM, name)
+        return found
 
     async def _await_consumer(self, name: str) -> None:
         """Only `deploy.provision` makes consumers; until it has, this service answers pages and waits."""

@@ -42,7 +42,9 @@ class DeadLetters:
         """The message went through after all."""
         await self._attempts.delete_one({"_id": id})
 
-    async def park(self, id: str, subject: str, headers: Mapping[str, str], body: bytes, reason: str, attempts: int) -> None:
+    async def park(
+        self, id: str, *, subject: str, headers: Mapping[str, str], body: bytes, reason: str, attempts: int
+    ) -> None:
         """Keep the message; parking it again only refreshes the reason."""
         letter: dict[str, Any] = {
             "subject": subject,

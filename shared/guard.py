@@ -83,7 +83,10 @@ class Guard:
     async def _park(self, id: str, message: NatsMessage, reason: str, attempts: int) -> None:
         raw: Msg = message.raw_message
         await self._patiently(
-            message, lambda: self._letters.park(id, raw.subject, message.headers, message.body, reason, attempts)
+            message,
+            lambda: self._letters.park(
+                id, subject=raw.subject, headers=message.headers, body=message.body, reason=reason, attempts=attempts
+            ),
         )
         log().error("fact.parked", id=id, reason=reason, attempts=attempts)
 
@@ -95,7 +98,7 @@ async def _timed(call_next: Handler, message: NatsMessage) -> Any:
 
 def pause(attempt: int) -> float:
     """Seconds before the next attempt: 0.2 doubling to 30, with jitter."""
-    return min(30.0, 0.2 * 2 ** (attempt - 1)) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
+    return min(30.0, 0.2 * 2.0 ** (attempt - 1)) * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
 
 
 def _is_away(error: Exception) -> bool:

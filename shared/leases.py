@@ -1,6 +1,7 @@
 """Leases: of several replicas, one does the work that must not be done twice at a time."""
 
 import os
+from contextlib import suppress
 from time import monotonic
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -49,7 +50,5 @@ class Lease:
     async def release(self) -> None:
         """Let the next one in at once. Without MongoDB the lease simply runs out."""
         self._sure_until = 0.0
-        try:
+        with suppress(PyMongoError):
             await self._leases.delete_one({"_id": self._name, "holder": self._holder})
-        except PyMongoError:
-            pass

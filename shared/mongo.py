@@ -84,7 +84,8 @@ async def _once(
         try:
             result = await work(tx)
         except BaseException:
-            if tx.in_transaction:
+            # a property, whatever motor's stubs say
+            if tx.in_transaction:  # type: ignore[truthy-function]
                 await tx.abort_transaction()
             raise
         reach("before-commit")

@@ -34,7 +34,7 @@ INDEXES = [
 def entry(
     fact: Fact, *, aggregate: str, sequence: int, time: datetime, correlation_id: str, causation_id: str | None
 ) -> dict[str, Any]:
-    """The outbox document of `fact`. Its id is made of publisher, aggregate and sequence: the same fact twice is one."""
+    """The outbox document of `fact`; its id is publisher, aggregate and sequence: the same fact twice is one."""
     envelope = Envelope(
         id=f"{fact.publisher}:{aggregate}:{sequence}",
         type=fact.type(),
@@ -74,7 +74,9 @@ class Relay:
         # Times are not in commit order: a lower sequence may have appeared since, so ask for all of these aggregates.
         aggregates = sorted({document["aggregate"] for document in found})
         entries = (
-            await self._outbox.find({"pending": True, "aggregate": {"$in": aggregates}}).sort("sequence", 1).to_list(None)
+            await self._outbox.find({"pending": True, "aggregate": {"$in": aggregates}})
+            .sort("sequence", 1)
+            .to_list(None)
         )
         queues: dict[str, list[dict[str, Any]]] = {}
         for document in entries:
@@ -82,9 +84,7 @@ class Relay:
         done = await asyncio.gather(*(self._publish(queue) for queue in queues.values()))
         published = [id for ids in done for id in ids]
         reach("after-publish")
-        await self._outbox.update_many(
-            {"_id": {"$in": published}}, {"$set": {"pending": False, "published_at": now()}}
-        )
+        await self._outbox.update_many({"_id": {"$in": published}}, {"$set": {"pending": False, "published_at": now()}})
         if len(published) < len(entries):
             raise Away("NATS")
         return True

@@ -104,7 +104,7 @@ class Verifier:
             claims = Claims(**{**said, "roles": tuple(said["roles"])})
         except (ValueError, binascii.Error, InvalidSignature, KeyError, TypeError):
             raise NotSignedIn from None
-        if len(self._known) >= 1000:  # noqa: PLR2004 - the same few people return; a flood must not fill memory
+        if len(self._known) >= 1000:
             self._known.clear()
         self._known[token] = claims
         return claims

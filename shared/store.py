@@ -51,9 +51,7 @@ class Store:
         documents it will ask for, so that a batch reads them at once; others are fetched when asked for.
         Raises what `decide` raises, `Busy` when the queue is full, `Away` when MongoDB cannot be reached.
         """
-        result: R = await self._batcher.submit(
-            _Command(decide, reads, contextvars.copy_context()), patient=patient
-        )
+        result: R = await self._batcher.submit(_Command(decide, reads, contextvars.copy_context()), patient=patient)
         return result
 
     async def consume(self, envelope: Envelope, decide: Callable[[Unit], R], *reads: Read) -> R | None:
@@ -127,7 +125,9 @@ class Store:
                 await self.database[collection].insert_many(entries, ordered=False, session=tx)
 
 
-def _write(id: str, original: Document | None, document: Document | None) -> InsertOne[Any] | ReplaceOne[Any] | DeleteOne:
+def _write(
+    id: str, original: Document | None, document: Document | None
+) -> InsertOne[Any] | ReplaceOne[Any] | DeleteOne:
     """The write that takes `original` to `document`, and matches nothing if somebody else was quicker."""
     if original is None:
         return InsertOne({**(document or {}), "rev": 1})

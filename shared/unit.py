@@ -25,7 +25,7 @@ class Read:
     field: str
     values: frozenset[Any]
 
-    def keys(self) -> Iterator[tuple[str, str, Any]]:
+    def questions(self) -> Iterator[tuple[str, str, Any]]:
         """One key for each value, under which a unit remembers that it has looked."""
         return ((self.collection, self.field, value) for value in self.values)
 
@@ -138,7 +138,7 @@ class Unit:
 
     def remember(self, read: Read, documents: Iterable[Document]) -> None:
         """Take in what was read from the database (called by the store)."""
-        self._seen.update(read.keys())
+        self._seen.update(read.questions())
         for document in documents:
             self.originals.setdefault((read.collection, document["_id"]), document)
 
@@ -146,7 +146,7 @@ class Unit:
         """The parts of `reads` not looked up yet, one read for each collection and field."""
         wanted: dict[tuple[str, str], set[Any]] = {}
         for read in reads:
-            for collection, name, value in read.keys():
+            for collection, name, value in read.questions():
                 if (collection, name, value) not in self._seen:
                     wanted.setdefault((collection, name), set()).add(value)
         return [Read(collection, name, frozenset(values)) for (collection, name), values in wanted.items()]

@@ -3,6 +3,8 @@
 from datetime import date, datetime
 from typing import Literal
 
+from pydantic import Field
+
 from shared.events.base import Fact, Part, Text
 
 
@@ -67,7 +69,7 @@ class Session(Part):
     slug: str
     kind: str
     title: Text
-    description: Text = {}
+    description: Text = Field(default_factory=dict)
     start: datetime
     end: datetime
     room: str | None = None
@@ -95,7 +97,7 @@ class Released(Fact):
     edition: str
     release: int
     released_at: datetime
-    note: Text = {}
+    note: Text = Field(default_factory=dict)
     rooms: tuple[Room, ...]
     kinds: tuple[Kind, ...] = ()
     sessions: tuple[Session, ...]

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from shared.events.base import Fact, Part, Text
 
 
@@ -23,6 +25,8 @@ class Organisation(Part):
     kind: str
     code: str | None = None
     country: str
+    country_name: Text = Field(default_factory=dict)
+    """The country as the organiser names it, in each language; `country` is its ISO 3166-1 code."""
 
 
 class Enrolment(Part):

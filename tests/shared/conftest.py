@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import nats
@@ -31,7 +31,7 @@ def a_check_in(registration: str = "r1") -> CheckedIn:
 
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 8.0) -> None:
     async with asyncio.timeout(seconds):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110 - what is waited for happens in another process
             await asyncio.sleep(0.02)
 
 
@@ -79,10 +79,8 @@ class Wire:
 async def wire(nats_url: str, database: AsyncIOMotorDatabase) -> AsyncIterator[Wire]:
     client = await nats.connect(nats_url)
     stream = client.jetstream()
-    try:
+    with suppress(NotFoundError):
         await stream.delete_stream(STREAM)
-    except NotFoundError:
-        pass
     await stream.add_stream(stream_config(max_bytes=64 * 1024**2))
     for config in consumer_configs():
         if config.durable_name == durable(READER, PUBLISHER):

@@ -1,8 +1,7 @@
 """The relay: everything pending goes out, in each aggregate's order, and nothing twice."""
 
-from motor.motor_asyncio import AsyncIOMotorDatabase
-
 import pytest
+from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from shared.errors import Away
 from shared.outbox import STREAM, Relay

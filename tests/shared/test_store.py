@@ -96,9 +96,7 @@ async def test_a_hot_counter_stays_exact_over_two_processes_worth_of_stores(
     assert sorted(counts) == list(range(1, 201))
 
 
-async def test_without_guard_and_transaction_the_hot_counter_goes_wrong(
-    store: Store, database: AsyncIOMotorDatabase
-):
+async def test_without_guard_and_transaction_the_hot_counter_goes_wrong(store: Store, database: AsyncIOMotorDatabase):
     async def unguarded() -> None:
         document = await database.things.find_one({"_id": "hot"}) or {"n": 0}
         await asyncio.sleep(0.001)
