@@ -17,7 +17,16 @@ ROOT = HERE.parents[1]
 def test_the_golden_example_reads_and_writes_back_unchanged(kind: str):
     golden = json.loads((HERE / f"{kind}.json").read_text())
     written = CATALOGUE[kind].model_validate(golden).model_dump(mode="json")
-    assert {name: written[name] for name in golden} == golden
+    assert known(written, golden) == golden
+
+
+def known(written: object, golden: object) -> object:
+    """What was written, without the optional fields that came after the golden example."""
+    if isinstance(golden, dict) and isinstance(written, dict):
+        return {name: known(written[name], golden[name]) for name in golden}
+    if isinstance(golden, list) and isinstance(written, list) and len(golden) == len(written):
+        return [known(*pair) for pair in zip(written, golden, strict=True)]
+    return written
 
 
 @pytest.mark.parametrize("kind", CATALOGUE)
