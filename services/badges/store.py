@@ -1,0 +1,207 @@
+"""The badges database: editions, holders, badges with their entries, and every answer of the door."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar
+
+from pydantic import TypeAdapter
+from pymongo import ASCENDING, IndexModel
+
+from services.badges.domain import Badge, CheckIn, Edition, Holder
+from shared import store as shared
+from shared.store import Document
+
+EDITIONS = "editions"
+HOLDERS = "holders"
+BADGES = "badges"
+CHECK_INS = "check_ins"
+
+_EDITION = TypeAdapter(Edition)
+_HOLDER = TypeAdapter(Holder)
+_BADGE = TypeAdapter(Badge)
+_CHECK_IN = TypeAdapter(CheckIn)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The three figures of the door: active badges, people admitted today, and of these in the last hour."""
+
+    expected: int
+    arrived: int
+    this_hour: int
+
+
+def edition_document(edition: Edition) -> Document:
+    """An edition as stored; days are ISO dates, since BSON has none."""
+    return {"_id": edition.id, "last_day": max(edition.dates).isoformat(), **_days(_EDITION.dump_python(edition))}
+
+
+def holder_document(holder: Holder) -> Document:
+    """A holder as stored, with the text that staff search by."""
+    searched = f"{holder.name} {holder.organisation}".casefold()
+    return {"_id": holder.registration, **_HOLDER.dump_python(holder), "searched": searched}
+
+
+def badge_document(badge: Badge) -> Document:
+    """A badge as stored."""
+    return {"_id": badge.key, **_days(_BADGE.dump_python(badge))}
+
+
+def check_in_document(answer: CheckIn) -> Document:
+    """An answer of the door as stored."""
+    return {"_id": answer.key, **_days(_CHECK_IN.dump_python(answer))}
+
+
+def read_edition(document: Document) -> Edition:
+    """An edition as it was stored."""
+    return _EDITION.validate_python(document)
+
+
+def read_holder(document: Document) -> Holder:
+    """A holder as it was stored."""
+    return _HOLDER.validate_python(document)
+
+
+def read_badge(document: Document) -> Badge:
+    """A badge as it was stored."""
+    return _BADGE.validate_python(document)
+
+
+def read_check_in(document: Document) -> CheckIn:
+    """An answer of the door as it was stored."""
+    return _CHECK_IN.validate_python(document)
+
+
+class Store(shared.Store):
+    """The badges database and its page queries."""
+
+    INDEXES: ClassVar[dict[str, list[IndexModel]]] = {
+        HOLDERS: [
+            # badges still to be made
+            IndexModel([("edition", ASCENDING)], name="due", partialFilterExpression={"due": True}),
+            # the staff list, in the order of names
+            IndexModel([("edition", ASCENDING), ("searched", ASCENDING)]),
+        ],
+        BADGES: [
+            # the door, by QR
+            IndexModel([("id", ASCENDING)], unique=True),
+            # the door, by typed code; a code is never given twice
+            IndexModel([("code", ASCENDING)], unique=True),
+            # a person's badges
+            IndexModel([("registration", ASCENDING)]),
+            # how many are expected
+            IndexModel([("edition", ASCENDING), ("state", ASCENDING)]),
+        ],
+        CHECK_INS: [
+            # the door's figures and the attendance list
+            IndexModel([(field, ASCENDING) for field in ("edition", "result", "rehearsal", "day", "at")]),
+            # a person's check-ins
+            IndexModel([("registration", ASCENDING), ("at", ASCENDING)]),
+        ],
+    }
+
+    async def current_edition(self, today: date) -> Edition | None:
+        """The edition whose last day comes next, or else the latest there was."""
+        coming = {"last_day": {"$gte": today.isoformat()}}
+        found = await self.database[EDITIONS].find_one(coming, sort=[("last_day", 1)])
+        found = found or await self.database[EDITIONS].find_one(sort=[("last_day", -1)])
+        return read_edition(found) if found else None
+
+    async def edition(self, id: str) -> Edition | None:
+        """The edition with this id."""
+        found = await self.database[EDITIONS].find_one({"_id": id})
+        return read_edition(found) if found else None
+
+    async def holder(self, registration: str) -> Holder | None:
+        """The holder of this registration."""
+        found = await self.database[HOLDERS].find_one({"_id": registration})
+        return read_holder(found) if found else None
+
+    async def due(self, limit: int) -> list[tuple[Holder, Edition]]:
+        """Holders whose badge is to be made now; those of an edition we have not heard of yet wait."""
+        known = {
+            document["_id"]: read_edition(document) for document in await self.database[EDITIONS].find().to_list(None)
+        }
+        wanted = {"due": True, "edition": {"$in": [*known]}}
+        found = await self.database[HOLDERS].find(wanted).to_list(limit)
+        holders = [read_holder(document) for document in found]
+        return [(holder, known[holder.edition]) for holder in holders]
+
+    async def badge(self, **field: str) -> Badge | None:
+        """The badge with this `id` or this `code`."""
+        ((name, value),) = field.items()
+        found = await self.database[BADGES].find_one({name: value})
+        return read_badge(found) if found else None
+
+    async def badges_of(self, registration: str) -> list[Badge]:
+        """All badges of a registration, oldest first."""
+        found = self.database[BADGES].find({"registration": registration}).sort("generation", 1)
+        return [read_badge(document) for document in await found.to_list(None)]
+
+    async def check_ins_of(self, registration: str) -> list[CheckIn]:
+        """What the door answered to this person's badges, in the order of time."""
+        found = self.database[CHECK_INS].find({"registration": registration}).sort("at", 1)
+        return [read_check_in(document) for document in await found.to_list(100)]
+
+    async def page_of_badges(
+        self, registration: str | None, after: str | None, limit: int
+    ) -> list[tuple[Badge, Holder]]:
+        """Badges in the order of their keys, of one registration if asked, each with its holder."""
+        wanted: dict[str, Any] = {"registration": registration} if registration else {}
+        if after:
+            wanted["_id"] = {"$gt": after}
+        found = await self.database[BADGES].find(wanted).sort("_id", 1).limit(limit).to_list(None)
+        return await self._with_holders([read_badge(document) for document in found])
+
+    async def page_of_attendance(self, edition: str, after: str | None, limit: int) -> list[CheckIn]:
+        """Admissions that count, in the order of their keys."""
+        wanted: dict[str, Any] = {"edition": edition, "result": "admitted", "rehearsal": False}
+        if after:
+            wanted["_id"] = {"$gt": after}
+        found = await self.database[CHECK_INS].find(wanted).sort("_id", 1).limit(limit).to_list(None)
+        return [read_check_in(document) for document in found]
+
+    async def search(self, edition: str, text: str, code: str | None, limit: int) -> list[tuple[Badge, Holder]]:
+        """The badges of people whose name or organisation contains `text`, or the one with this code, by name."""
+        if code:
+            badge = await self.badge(code=code)
+            if badge and badge.edition == edition:
+                return await self._with_holders([badge])
+        wanted: dict[str, Any] = {"edition": edition}
+        if text:
+            wanted["searched"] = {"$regex": re.escape(text.casefold())}
+        found = await self.database[HOLDERS].find(wanted).sort("searched", 1).limit(limit).to_list(None)
+        holders = {document["_id"]: read_holder(document) for document in found}
+        badges = await self.database[BADGES].find({"registration": {"$in": [*holders]}}).to_list(None)
+        pairs = [(read_badge(document), holders[document["registration"]]) for document in badges]
+        order = [*holders]
+        return sorted(pairs, key=lambda pair: (order.index(pair[1].registration), -pair[0].generation))
+
+    async def counts(self, edition: Edition, now: datetime) -> Counts:
+        """The door's figures now. A rehearsal is not in them."""
+        day = edition.today(now).isoformat()
+        admitted = {"edition": edition.id, "result": "admitted", "rehearsal": False, "day": day}
+        recent = {**admitted, "at": {"$gt": now - timedelta(hours=1)}}
+        return Counts(
+            expected=await self.database[BADGES].count_documents({"edition": edition.id, "state": "active"}),
+            arrived=await self.database[CHECK_INS].count_documents(admitted),
+            this_hour=await self.database[CHECK_INS].count_documents(recent),
+        )
+
+    async def _with_holders(self, badges: list[Badge]) -> list[tuple[Badge, Holder]]:
+        registrations = [badge.registration for badge in badges]
+        found = await self.database[HOLDERS].find({"_id": {"$in": registrations}}).to_list(None)
+        holders = {document["_id"]: read_holder(document) for document in found}
+        return [(badge, holders[badge.registration]) for badge in badges if badge.registration in holders]
+
+
+def _days(value: Any) -> Any:
+    """The same value with days as ISO dates, inside it too; moments stay moments."""
+    if isinstance(value, dict):
+        return {name: _days(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_days(inner) for inner in value]
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    return value

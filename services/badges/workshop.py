@@ -1,0 +1,70 @@
+"""Where badges are made and read: keys, links and the press together, so that actions need only say what they want."""
+
+import asyncio
+import base64
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.badges.designs import sheet
+from services.badges.domain import Badge, Edition, Holder
+from services.badges.rendering import Press
+from services.badges.tokens import Mint, typed_code
+from shared.signing import Links
+
+
+@dataclass(frozen=True)
+class Made:
+    """A badge with what its fact carries: the absolute link, and the PDF in base64."""
+
+    badge: Badge
+    link: str
+    pdf: str
+
+
+class Workshop:
+    """Makes badges, their links and PDFs, and reads what is shown at the door."""
+
+    def __init__(self, mint: Mint, press: Press, links: Links, public_url: str) -> None:
+        self._mint = mint
+        self._press = press
+        self._links = links
+        self._public_url = public_url
+
+    async def make(self, holder: Holder, edition: Edition, now: datetime) -> Made:
+        """The badge of this holder's generation: the same id, code and link whenever it is made."""
+        secrets = self._mint.secrets(holder.registration, holder.generation)
+        badge = Badge(
+            registration=holder.registration,
+            generation=holder.generation,
+            edition=holder.edition,
+            id=secrets.id,
+            code=secrets.code,
+            state="active",
+            issued_at=now,
+        )
+        pdf = await self.pdf(badge, holder, edition)
+        return Made(badge, self._public_url + self.path(badge), base64.b64encode(pdf).decode())
+
+    async def pdf(self, badge: Badge, holder: Holder, edition: Edition) -> bytes:
+        """The badge as PDF. Rendering takes some 10 ms, so a thread does it."""
+        return await asyncio.to_thread(self._press.pdf, sheet(badge, holder, edition, self.token(badge)))
+
+    def token(self, badge: Badge) -> str:
+        """The text in the badge's QR."""
+        return self._mint.token(badge.edition, badge.id, badge.generation)
+
+    def path(self, badge: Badge) -> str:
+        """The capability link to the PDF, without the host."""
+        return f"/badge/{self._links.make(badge.id, badge.generation)}.pdf"
+
+    def read_link(self, link: str) -> tuple[str, int]:
+        """The badge id and generation of a link we made; raises `NotFound`."""
+        return self._links.read(link)
+
+    def read(self, text: str, edition: str) -> dict[str, str] | None:
+        """What a scanned or typed text names: the `id` or the `code` of a badge, or None if it cannot be one."""
+        scanned = self._mint.read(edition, text)
+        if scanned:
+            return {"id": scanned[0]}
+        code = typed_code(text)
+        return {"code": code} if code else None

@@ -1,0 +1,134 @@
+"""Editions, people and facts as the other services tell them, for the tests of badges."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from services.badges.domain import Badge, Edition, Holder
+from services.badges.rendering import Press
+from services.badges.tokens import Mint
+from services.badges.workshop import Workshop
+from shared.events import Envelope, Fact
+from shared.events.programme import EditionChanged, Venue
+from shared.events.registration import Cancelled, Confirmed, Consents, Organisation, Person
+from shared.ids import new_id
+from shared.signing import Links
+
+EDITION = "raict-2026"
+DAYS = (date(2026, 7, 8), date(2026, 7, 9))
+BEFORE = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
+FIRST_MORNING = datetime(2026, 7, 8, 6, 52, tzinfo=UTC)
+"""8.52 in Paris."""
+FONTS = Path("node_modules/@expo-google-fonts")
+MINT = Mint(bytes(range(32)))
+
+
+def an_edition(**changes: Any) -> Edition:
+    given = {
+        "id": EDITION,
+        "short": "RAICT 2026",
+        "dates": DAYS,
+        "timezone": "Europe/Paris",
+        "organiser": "Cités Unies France",
+        "sequence": 1,
+    }
+    return Edition(**{**given, **changes})
+
+
+def a_holder(**changes: Any) -> Holder:
+    given = {
+        "registration": "r1",
+        "edition": EDITION,
+        "status": "confirmed",
+        "generation": 1,
+        "given_name": "Solène",
+        "family_name": "Kervadec-Diallo",
+        "language": "fr",
+        "function": "Adjointe au maire",
+        "organisation": "Montreuil",
+        "country": "FR",
+        "country_name": {"fr": "France"},
+        "category": "elu",
+        "category_label": {"fr": "Élue ou élu", "en": "Elected representative", "es": "Cargo electo"},
+        "image": True,
+        "sequence": 1,
+    }
+    return Holder(**{**given, **changes})
+
+
+def a_badge(**changes: Any) -> Badge:
+    secrets = MINT.secrets(changes.get("registration", "r1"), changes.get("generation", 1))
+    given = {
+        "registration": "r1",
+        "generation": 1,
+        "edition": EDITION,
+        "id": secrets.id,
+        "code": secrets.code,
+        "state": "active",
+        "issued_at": BEFORE,
+    }
+    return Badge(**{**given, **changes})
+
+
+def a_workshop(press: Press) -> Workshop:
+    return Workshop(MINT, press, Links("secret", "badge"), "https://example.org")
+
+
+def edition_changed(**changes: Any) -> EditionChanged:
+    given = {
+        "edition": EDITION,
+        "number": 17,
+        "title": {"fr": "Rencontres"},
+        "short": "RAICT 2026",
+        "theme": {"fr": ""},
+        "dates": DAYS,
+        "timezone": "Europe/Paris",
+        "venue": Venue(name="Salons", address="9bis avenue d’Iéna"),
+        "organiser": "Cités Unies France",
+        "contact_email": "contact@example.org",
+        "contact_phone": "",
+    }
+    return EditionChanged(**{**given, **changes})
+
+
+def confirmed(registration: str = "r1", **changes: Any) -> Confirmed:
+    return Confirmed(**_registration(registration, "confirmed", changes))
+
+
+def cancelled(registration: str = "r1", **changes: Any) -> Cancelled:
+    return Cancelled(**_registration(registration, "cancelled", changes))
+
+
+def envelope(fact: Fact, sequence: int) -> Envelope:
+    return Envelope(
+        id=f"{fact.publisher}:{fact.key}:{sequence}",
+        type=fact.type(),
+        source=f"/rencontres/{fact.publisher}",
+        time=BEFORE,
+        key=fact.key,
+        sequence=sequence,
+        correlation_id=new_id(),
+    )
+
+
+def _registration(registration: str, status: str, changes: dict[str, Any]) -> dict[str, Any]:
+    person = {
+        "given_name": "Solène",
+        "family_name": "Kervadec-Diallo",
+        "email": "solene@example.org",
+        "language": "fr",
+        "function": "Adjointe au maire",
+    }
+    given = {
+        "registration": registration,
+        "edition": EDITION,
+        "status": status,
+        "category": "elu",
+        "category_label": {"fr": "Élue ou élu"},
+        "person": Person(**{**person, **changes.pop("person", {})}),
+        "organisation": Organisation(name="Montreuil", kind="commune", code="93048", country="FR"),
+        "consents": Consents(image=True),
+        "manage_url": "https://example.org/mon-inscription/x",
+        "registered_at": BEFORE,
+    }
+    return {**given, **changes}
