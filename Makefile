@@ -1,0 +1,96 @@
+# Everything one does with Rencontres. `make` lists it.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VAR ?= var
+BIN := .venv/bin
+TYPED := shared deploy $(wildcard services/*/domain services/*/domain.py services/*/actions services/*/actions.py)
+
+.PHONY: help
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: install ## Start everything on this machine; PORT=8090 and VAR=var2 start another one beside it
+	@exec $(BIN)/python -m deploy.local
+
+.PHONY: test
+test: install-dev ## Run every test; TESTS=tests/badges runs some
+	@$(BIN)/python -m pytest $(TESTS)
+
+.PHONY: lint
+lint: install-dev ## Check style, types, import order and the committed description of the facts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy $(TYPED)
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m deploy.asyncapi --check
+
+.PHONY: format
+format: install-dev ## Put the code into the common shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: events
+events: install-dev ## Write docs/asyncapi.yaml from the facts in shared/events
+	@$(BIN)/python -m deploy.asyncapi
+
+.PHONY: reset
+reset: ## Forget the local data of VAR: registrations, mail, keys, logs
+	@if [ ! -e "$(VAR)/ports.json" ]; then echo "Nothing was started in $(VAR)."; exit 0; fi; \
+	if ! flock -n "$(VAR)/lock" true; then echo "It is running in $(VAR): stop it first." >&2; exit 1; fi; \
+	rm -rf -- "$(VAR)"; echo "$(VAR) is forgotten."
+
+.PHONY: up
+up: deploy/.env ## Start the production parts with Docker
+	@docker compose up --build --detach
+
+.PHONY: down
+down: ## Stop what `make up` started; the data stays
+	@docker compose down
+
+.PHONY: lock
+lock: install-dev ## Pin all dependencies again, with hashes
+	@options="--generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-options --strip-extras --allow-unsafe --quiet"; \
+	export CUSTOM_COMPILE_COMMAND="make lock"; \
+	$(BIN)/pip-compile $$options --extra local --output-file requirements.txt pyproject.toml; \
+	$(BIN)/pip-compile $$options --extra local --extra dev --constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	@$(NPM) install --package-lock-only --omit-lockfile-registry-resolved=true --no-audit --no-fund
+
+.PHONY: install
+install: .venv/.run node_modules/.installed ## Install what `make run` needs
+
+.PHONY: install-dev
+install-dev: .venv/.dev node_modules/.installed ## Install what the tests need too
+
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
+# The system's npm, or the one of the wheel.
+NPM := deploy/npm.sh
+
+.venv/bin/python:
+	@deploy/system.sh run
+	@$$(deploy/system.sh python) -m venv .venv
+
+.venv/.run: requirements.txt | .venv/bin/python
+	@deploy/system.sh run
+	@echo "Installing Python packages…"
+	@$(PIP) --requirement requirements.txt
+	@touch $@
+
+.venv/.dev: requirements-dev.txt | .venv/bin/python
+	@deploy/system.sh test
+	@echo "Installing Python packages and those of the tests…"
+	@$(PIP) --requirement requirements-dev.txt
+	@touch .venv/.run $@
+
+node_modules/.installed: package-lock.json | .venv/bin/python
+	@test -e .venv/.run || $(MAKE) .venv/.run
+	@echo "Installing browser code, fonts and reference data…"
+	@$(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+deploy/.env:
+	@echo "Copy deploy/env.example to deploy/.env and fill it in." >&2; exit 1
