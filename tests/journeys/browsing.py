@@ -1,0 +1,74 @@
+"""Headless Chromium for page tests: the system's browser, no profile, no background traffic."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
+PHONE, DESK = 390, 1440
+_QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium() -> str:
+    """The browser's path; without one, these tests fail with this line, and the rest of the suite runs."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    raise FileNotFoundError("No Chromium: install the package chromium to run the page tests.")
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """A browser for some pages."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=_QUIET)
+        yield browser
+        browser.close()
+
+
+def open_page(browser: Browser, width: int, *, locale: str = "fr-FR", scripts: bool = True) -> Page:
+    """A page of its own context, `width` pixels wide, that collects what the console complains about."""
+    height = 844 if width < 700 else 900
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        locale=locale,
+        timezone_id="Europe/Paris",
+        java_script_enabled=scripts,
+        has_touch=width < 700,
+    )
+    return context.new_page()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 A and AA, one line each."""
+    page.evaluate(AXE)  # evaluated by the test, so the page's own policy does not stop it
+    found = page.evaluate(
+        """async () => (await axe.run(document, {
+            runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+            resultTypes: ["violations"],
+        })).violations.map(v => v.id + ": " + v.nodes.map(n => n.target.join(" ")).join(" | "))"""
+    )
+    return [str(line) for line in found]
+
+
+def overflow(page: Page) -> list[str]:
+    """Elements that stick out of the window to the right, unless something inside the page scrolls for them."""
+    found = page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+            [...document.querySelectorAll("body *")]
+            .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+            .map(e => e.tagName.toLowerCase() + "." + e.className).slice(0, 5)"""
+    )
+    return [str(line) for line in found]
