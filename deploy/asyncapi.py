@@ -89,7 +89,8 @@ def _headers() -> dict[str, Any]:
 def text() -> str:
     """The document as it is committed."""
     head = "# Written by `make events` from shared/events: do not edit.\n"
-    return head + yaml.safe_dump(document(), sort_keys=False, allow_unicode=True, width=120)
+    body: str = yaml.safe_dump(document(), sort_keys=False, allow_unicode=True, width=120)
+    return head + body
 
 
 def main() -> int:

@@ -12,6 +12,7 @@ from deploy.servers import mongo_url as local_mongo_url
 from deploy.servers import start_mongod, start_nats
 from shared.ids import new_id
 from shared.mongo import connect
+from tests.house import House, running_house
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +46,10 @@ async def database(mongo_url: str) -> AsyncIterator[AsyncIOMotorDatabase]:
     client = connect(mongo_url)
     yield client[f"test_{new_id()}"]
     client.close()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Everything running behind one public address, with the sample edition. Slow to start: shared by all journeys."""
+    with running_house(tmp_path_factory.mktemp("house")) as one:
+        yield one

@@ -1,0 +1,157 @@
+"""The whole house for journeys: everything `make run` starts, on free ports, in a folder of its own."""
+
+import email
+import email.policy
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from deploy.children import await_until, free_ports, kill, spawn, stop
+
+ROOT = Path(__file__).parents[1]
+
+
+class House:
+    """A running house: where it answers, what it mailed, and ways to hurt its programs.
+
+    Programs are called `mongod`, `nats`, `mail`, `caddy` and by the names of the services.
+    """
+
+    def __init__(self, var: Path, failpoints: Path) -> None:
+        self.var = var
+        self._failpoints = failpoints
+        access = json.loads((var / "access.json").read_text())
+        self.base_url: str = access["base_url"]
+        self.staff_email: str = access["staff_email"]
+        self.staff_password: str = access["staff_password"]
+        self.token: str = access["api_token"]
+        self.maildir = ROOT / access["maildir"]
+        self.ports: dict[str, int] = json.loads((var / "ports.json").read_text())
+
+    def visitor(self, **options: Any) -> httpx.Client:
+        """Somebody with a browser, in French, who sends what a browser sends. Close it, or use `with`."""
+        headers = {"Accept": "text/html", "Accept-Language": "fr", "Origin": self.base_url}
+        return httpx.Client(base_url=self.base_url, headers=headers, timeout=15, follow_redirects=True, **options)
+
+    def program(self, **options: Any) -> httpx.Client:
+        """A program with the token of `make run`."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return httpx.Client(base_url=self.base_url, headers=headers, timeout=15, **options)
+
+    def mails(self, to: str) -> list[EmailMessage]:
+        """What arrived for this address, oldest first."""
+        read = (_read(file) for file in sorted((self.maildir / "new").iterdir()))
+        return [mail for mail in read if to.lower() in str(mail["Delivered-To"]).lower()]
+
+    def await_mails(self, to: str, count: int = 1, limit: float = 20) -> list[EmailMessage]:
+        """Wait until at least `count` mails arrived for this address."""
+        await_until(lambda: len(self.mails(to)) >= count, f"mail {count} for {to}", limit=limit)
+        return self.mails(to)
+
+    def pid(self, name: str) -> int:
+        """The process of this program now; 0 while it is down."""
+        file = self.var / f"run/{name}.pid"
+        return int(file.read_text()) if file.exists() else 0
+
+    def kill(self, name: str) -> None:
+        """`kill -9`, and wait until it was started again and is ready."""
+        before = self.pid(name)
+        os.kill(before, signal.SIGKILL)
+        self.await_restart(name, before)
+
+    def await_restart(self, name: str, before: int, limit: float = 20) -> None:
+        """Wait until another process than `before` runs this program, and answers."""
+        await_until(lambda: self.pid(name) not in {0, before}, f"{name} started again", limit=limit)
+        self.await_ready(limit=limit)
+
+    def await_ready(self, limit: float = 20) -> None:
+        """Wait until all services are ready: connected, and reading each other's facts."""
+        await_until(lambda: all(self.is_ready(name) for name in SERVICES), "all services", limit=limit)
+
+    def is_ready(self, service: str) -> bool:
+        """Whether this service says it can do all of its work."""
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.ports[service]}/health/ready", timeout=3).is_success
+        except httpx.HTTPError:
+            return False
+
+    @contextmanager
+    def without(self, name: str) -> Iterator[None]:
+        """The program is down inside this block, and ready again after it."""
+        hold = self.var / f"run/{name}.hold"
+        before = self.pid(name)
+        hold.touch()
+        os.kill(before, signal.SIGKILL)
+        await_until(lambda: self.pid(name) == 0, f"the end of {name}")
+        try:
+            yield
+        finally:
+            hold.unlink()
+        self.await_restart(name, before)
+
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """The program is stopped (`SIGSTOP`) inside this block."""
+        pid = self.pid(name)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    def arm(self, service: str, place: str) -> None:
+        """The next time `service` reaches this place (`shared.failpoints`), it dies there, once."""
+        (self._failpoints / f"{service}.{place}").touch()
+
+    def is_armed(self, service: str, place: str) -> bool:
+        """Whether the place was not reached yet."""
+        return (self._failpoints / f"{service}.{place}").exists()
+
+    def disarm(self) -> None:
+        """Forget every armed place."""
+        for file in self._failpoints.iterdir():
+            file.unlink()
+
+
+SERVICES = ("registration", "programme", "notifications", "badges")
+
+
+@contextmanager
+def running_house(folder: Path, **settings: str) -> Iterator[House]:
+    """Start a house under `folder`, with these settings, and stop it afterwards."""
+    var, failpoints = folder / "var", folder / "failpoints"
+    failpoints.mkdir(parents=True)
+    child = start(var, FAILPOINTS=str(failpoints), **settings)
+    try:
+        yield House(var, failpoints)
+    finally:
+        stop(child, patience=30)
+
+
+def start(var: Path, **settings: str) -> subprocess.Popen[bytes]:
+    """`make run` for this folder; returns when it has said where to click."""
+    given = {name: value for name, value in os.environ.items() if name not in {"MONGO_URL", "NATS_URL", "SMTP_URL"}}
+    (port,) = free_ports(1)
+    environment = {**given, "VAR": str(var), "PORT": str(port), **settings}
+    log = var.parent / f"{var.name}.log"
+    log.unlink(missing_ok=True)
+    child = spawn([sys.executable, "-m", "deploy.local"], log=log, environment=environment)
+    try:
+        await_until(lambda: b"Ctrl-C stops" in log.read_bytes(), "the house", child=child, log=log, limit=90)
+    except BaseException:
+        kill(child)
+        raise
+    return child
+
+
+def _read(file: Path) -> EmailMessage:
+    return email.message_from_bytes(file.read_bytes(), policy=email.policy.default)  # type: ignore[return-value]
