@@ -28,6 +28,7 @@ from shared.store import Store
 Mongo = MongoClient[dict[str, Any]]
 
 UNAUTHORIZED = 13
+NOT_YET_INITIALIZED = 94
 
 STREAM_BYTES = 2 * 1024**3
 """A full disk does not heal by itself, a full stream refuses cleanly. An edition needs a few hundred MB."""
@@ -105,10 +106,19 @@ def _provision_replica_set(client: Mongo, url: str, member: str, admin: tuple[st
     except OperationFailure as error:
         if error.code != UNAUTHORIZED:
             raise
-        # There are users, so there was a replica set: this member does not find itself in it any more.
         with Mongo(url, username=admin[0], password=admin[1], authSource="admin") as known:
-            move(known, member)
+            _settle(known, member)
     await_until(lambda: is_primary(client), "MongoDB's replica set")
+
+
+def _settle(client: Mongo, member: str) -> None:
+    """There are users but no working set: none was made yet, or this member's address has changed."""
+    try:
+        move(client, member)
+    except OperationFailure as error:
+        if error.code != NOT_YET_INITIALIZED:
+            raise
+        initiate(client, member)
 
 
 def _opens(url: str, admin: tuple[str, str]) -> bool:

@@ -11,9 +11,11 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
 from deploy import local
-from deploy.children import free_ports
+from deploy.children import await_until, free_ports, listening, spawn, stop
+from deploy.keys import Keys
 from deploy.layout import ROOT, Layout
 from deploy.provision import consumer_configs, provision_mongo, stream_config
+from deploy.servers import REPLICA_SET, mongo_url, mongod_command
 from deploy.supervisor import Supervisor
 from deploy.topology import SERVICES, SUBSCRIPTIONS
 from shared.broker import durable
@@ -161,3 +163,24 @@ def test_mongod_moves_to_another_port_with_its_documents(provisioned, tmp_path):
         supervisor.stop()
 
     assert kept == sorted([first, second])
+
+
+def test_provision_makes_the_set_of_a_server_that_came_with_its_administrator(tmp_path):
+    """As MongoDB's own image does: the first user is there before the replica set is."""
+    (port,) = free_ports(1)
+    folder, admin = tmp_path / "mongo", ("provision", "p1")
+    folder.mkdir()
+    keys = Keys(tmp_path)
+    command = mongod_command(port, folder, key_file=keys.mongo_key_file())
+    alone = [part for part in command if part not in {"--replSet", REPLICA_SET, "--keyFile", keys.mongo_key_file()}]
+    for first_time in (True, False):
+        child = spawn(alone if first_time else command, log=tmp_path / "mongod.log")
+        await_until(lambda: listening(port), "mongod", child=child, log=tmp_path / "mongod.log")
+        if first_time:
+            with MongoClient(mongo_url(port)) as client:
+                client.admin.command("createUser", admin[0], pwd=admin[1], roles=["root"])
+        else:
+            provision_mongo(mongo_url(port), f"127.0.0.1:{port}", dict.fromkeys(SERVICES, "p2"), admin)
+            with MongoClient(mongo_url(port, "badges:p2", source="badges")) as client:
+                assert client.badges.things.insert_one({}).acknowledged
+        stop(child)
