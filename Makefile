@@ -46,11 +46,11 @@ reset: ## Forget the local data of VAR: registrations, mail, keys, logs
 
 .PHONY: up
 up: deploy/.env ## Start the production parts with Docker
-	@docker compose up --build --detach
+	@docker compose --env-file deploy/.env up --build --detach
 
 .PHONY: down
 down: ## Stop what `make up` started; the data stays
-	@docker compose down
+	@docker compose --env-file deploy/.env down
 
 .PHONY: lock
 lock: install-dev ## Pin all dependencies again, with hashes
