@@ -1,18 +1,23 @@
 """An edition open for registration, and people who register, for every test of this service."""
 
 import os
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from services.registration.domain.editions import Category, Edition, Programme
+from services.registration import actions
+from services.registration.domain.editions import Category, Edition, Programme, Rules
 from services.registration.domain.places import Places
 from services.registration.domain.registrations import Application, House, Organisation, Person
 from services.registration.organisations import Organisations
 from services.registration.reference import load
-from shared.events.programme import Kind, Room, Session
+from services.registration.store import Store
+from shared.clock import now
+from shared.events import Envelope, Fact
+from shared.events.programme import EditionChanged, Kind, Released, Room, Session, Venue
 
 EDITION = "raict-2026"
 NOW = datetime(2026, 6, 12, 8, 4, tzinfo=UTC)
@@ -25,8 +30,10 @@ def a_category(id="elu", **changes) -> Category:
 def an_edition(**changes) -> Edition:
     values = {
         "id": EDITION,
-        "opens": NOW - timedelta(days=30),
-        "closes": NOW + timedelta(days=21),
+        "first_day": date(2026, 7, 8),
+        "timezone": "Europe/Paris",
+        "opens_days_before": 60,
+        "closes_days_before": 2,
         "categories": (a_category(authorities=True), a_category("equipe", public=False)),
         "quota": 600,
     }
@@ -86,3 +93,84 @@ def reference() -> Path:
 @pytest.fixture(scope="session")
 def organisations(reference: Path) -> Organisations:
     return load(reference)
+
+
+def told_edition(**changes) -> EditionChanged:
+    values = {
+        "edition": EDITION,
+        "number": 17,
+        "title": {"fr": "Rencontres", "en": "Meetings", "es": "Encuentros"},
+        "short": "RAICT 2026",
+        "theme": {"fr": "Le thème"},
+        "dates": (date(2026, 7, 8), date(2026, 7, 9)),
+        "timezone": "Europe/Paris",
+        "venue": Venue(name="Salons", address="9bis avenue d’Iéna, 75116 Paris"),
+        "organiser": "Cités Unies France",
+        "contact_email": "coop-dec@cites-unies-france.org",
+        "contact_phone": "+33 1 53 41 81 81",
+    }
+    return EditionChanged(**{**values, **changes})
+
+
+def told_release(*sessions: Session, release=1, **changes) -> Released:
+    programme = a_programme(*sessions)
+    values = {
+        "edition": EDITION,
+        "release": release,
+        "released_at": NOW,
+        "rooms": tuple(programme.rooms.values()),
+        "kinds": tuple(programme.kinds.values()),
+        "sessions": tuple(programme.sessions.values()),
+    }
+    return Released(**{**values, **changes})
+
+
+def an_envelope(fact: Fact, sequence: int = 1) -> Envelope:
+    return Envelope(
+        id=f"{fact.publisher}:{fact.key}:{sequence}:{fact.name}",
+        type=fact.type(),
+        source=f"/rencontres/{fact.publisher}",
+        time=NOW,
+        key=fact.key,
+        sequence=sequence,
+        correlation_id="test",
+    )
+
+
+def manage_url(id: str, generation: int) -> str:
+    return f"https://raict.example/mon-inscription/{id}.{generation}.mac"
+
+
+def today_edition(**changes) -> dict:
+    """Days of an edition about a month ahead, so that its registration is open now."""
+    first = now().date() + timedelta(days=30)
+    return {"dates": (first, first + timedelta(days=1)), **changes}
+
+
+def coming(session: Session) -> Session:
+    """The same session on the first day of `today_edition`."""
+    shift = now().date() + timedelta(days=30) - date(2026, 7, 8)
+    return session.model_copy(update={"start": session.start + shift, "end": session.end + shift})
+
+
+async def opened(store: Store, *sessions: Session, **rules) -> Store:
+    """The store with an edition told, released and open now."""
+    fact = told_edition(**today_edition())
+    await actions.project_edition(store, an_envelope(fact), fact)
+    released = told_release(*(coming(one) for one in sessions or (a_session(),)))
+    await actions.project_release(store, an_envelope(released), released)
+    values = vars(an_edition(**rules))
+    await actions.set_rules(
+        store, Rules(**{name: values[name] for name in values if name not in {"first_day", "timezone"}}), actor="test"
+    )
+    return store
+
+
+@pytest.fixture
+async def store(database) -> AsyncIterator[Store]:
+    """An edition open for registration, in an empty database with the service's indexes."""
+    store = Store(database)
+    for collection, indexes in Store.all_indexes().items():
+        await database[collection].create_indexes(indexes)
+    yield await opened(store)
+    await store.close()

@@ -1,6 +1,6 @@
 """Decisions: who may register, which sessions together, how places are counted."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -37,12 +37,17 @@ def test_register_flags_an_address_already_used():
     assert registration.same_address
 
 
+OPENING = datetime(2026, 5, 8, 22, tzinfo=UTC)
+CLOSING = datetime(2026, 7, 5, 22, tzinfo=UTC)
+"""Midnight in Paris, 60 and 2 days before 8 July."""
+
+
 @pytest.mark.parametrize(
     ("when", "refusal"),
     [
-        (NOW - timedelta(days=31), refusals.RegistrationsNotOpen),
-        (NOW + timedelta(days=21), refusals.RegistrationsClosed),
-        (NOW + timedelta(days=400), refusals.RegistrationsClosed),
+        (OPENING - timedelta(milliseconds=1), refusals.RegistrationsNotOpen),
+        (CLOSING, refusals.RegistrationsClosed),
+        (CLOSING + timedelta(days=400), refusals.RegistrationsClosed),
     ],
 )
 def test_register_outside_the_dates_is_refused(when, refusal):
@@ -50,9 +55,20 @@ def test_register_outside_the_dates_is_refused(when, refusal):
         registering(now=when)
 
 
+@pytest.mark.parametrize("when", [OPENING, CLOSING - timedelta(milliseconds=1)])
+def test_register_within_the_dates_is_accepted(when):
+    assert registering(now=when)[0].status == "confirmed"
+
+
+def test_dates_count_midnights_across_the_change_to_summer_time():
+    edition = an_edition(first_day=date(2026, 3, 30), opens_days_before=2)
+    assert edition.opens() == datetime(2026, 3, 27, 23, tzinfo=UTC)
+    assert edition.closes() == edition.opens()
+
+
 def test_register_follows_the_dates_of_the_category():
-    late = an_edition(categories=(a_category(closes=NOW + timedelta(days=30)),))
-    registration, _ = registering(house=a_house(edition=late), now=NOW + timedelta(days=25))
+    late = an_edition(categories=(a_category(closes_days_before=0),))
+    registration, _ = registering(house=a_house(edition=late), now=CLOSING + timedelta(days=1))
     assert registration.status == "confirmed"
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import combinations
+from zoneinfo import ZoneInfo
 
 from services.registration.domain.refusals import (
     CategoryUnknown,
@@ -19,7 +20,7 @@ from shared.events.programme import Kind, Room, Session
 
 @dataclass(frozen=True)
 class Category:
-    """Whom one comes as. Dates left out are the edition's. `public` ones are offered on the form.
+    """Whom one comes as. Days left out are the edition's. `public` ones are offered on the form.
 
     `authorities` says that these people come from a local authority: a name they typed without choosing it
     from the suggestions is matched with the register.
@@ -30,20 +31,31 @@ class Category:
     hint: Text = field(default_factory=dict)
     quota: int | None = None
     public: bool = True
-    opens: datetime | None = None
-    closes: datetime | None = None
+    opens_days_before: int | None = None
+    closes_days_before: int | None = None
     authorities: bool = False
 
 
-@dataclass(frozen=True)
-class Edition:
-    """Who may register, from when to when, and how many. `quota` None means without limit."""
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """Who may register, from when to when, and how many, as the organiser set it. `quota` None: without limit.
+
+    Days are counted back from the first day of the edition, to midnight in its time zone.
+    """
 
     id: str
-    opens: datetime
-    closes: datetime
     categories: tuple[Category, ...]
+    opens_days_before: int
+    closes_days_before: int
     quota: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition(Rules):
+    """The rules with the first day they count from."""
+
+    first_day: date
+    timezone: str
 
     def category(self, id: str, *, staff: bool = False) -> Category:
         """The category with this id; raises `CategoryUnknown`, for the public also when it is not public."""
@@ -54,12 +66,25 @@ class Edition:
 
     def check_open(self, now: datetime, category: Category | None = None) -> None:
         """Refuse outside the opening dates of the edition, or of the category where it has its own."""
-        opens = (category and category.opens) or self.opens
-        closes = (category and category.closes) or self.closes
+        opens, closes = self.opens(category), self.closes(category)
         if now < opens:
             raise RegistrationsNotOpen(day=opens)
         if now >= closes:
             raise RegistrationsClosed(day=closes)
+
+    def opens(self, category: Category | None = None) -> datetime:
+        """When registration begins."""
+        own = category.opens_days_before if category else None
+        return self._midnight(self.opens_days_before if own is None else own)
+
+    def closes(self, category: Category | None = None) -> datetime:
+        """When registration has ended."""
+        own = category.closes_days_before if category else None
+        return self._midnight(self.closes_days_before if own is None else own)
+
+    def _midnight(self, days_before: int) -> datetime:
+        day = self.first_day - timedelta(days=days_before)
+        return datetime.combine(day, time.min, ZoneInfo(self.timezone)).astimezone(UTC)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,14 @@ class RegistrationsNotOpen(Refusal):
     text = "Les inscriptions ouvrent le %(day)s."
 
 
+class EditionUnknown(Refusal):
+    """No registration for this edition: it was never set up, or programme has not told its dates yet."""
+
+    code = "edition-unknown"
+    status = 404
+    text = "Les inscriptions de cette édition ne sont pas encore prêtes. Revenez dans un moment."
+
+
 class CategoryUnknown(Refusal):
     """The edition has no such category, or not for the public."""
 

@@ -83,7 +83,7 @@ class Registration:
 
 @dataclass(frozen=True)
 class House:
-    """What a decision is made on: the edition's rules, its released programme, its places."""
+    """What a decision is made on: the edition with its rules, its released programme, its places."""
 
     edition: Edition
     programme: Programme

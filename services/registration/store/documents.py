@@ -1,0 +1,165 @@
+"""Documents ↔ entities. What is read often and changes rarely is parsed once for each revision of its document."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter
+
+from services.registration.domain.editions import Edition, Programme, Rules
+from services.registration.domain.places import Places
+from services.registration.domain.registrations import Registration
+from services.registration.organisations import searchable
+from shared.events.badges import Issued, Revoked
+from shared.events.programme import EditionChanged, Released
+from shared.store import Document
+
+T = TypeVar("T")
+
+_RULES = TypeAdapter(Rules)
+_PLACES = TypeAdapter(Places)
+_REGISTRATION = TypeAdapter(Registration)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Diet and access, kept apart and for a short time. `codes` are those of the form."""
+
+    codes: tuple[str, ...] = ()
+    other: str = ""
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A badge as the badges service told it."""
+
+    generation: int
+    code: str
+    link: str
+    revoked: bool = False
+
+
+@dataclass
+class Parsed(Generic[T]):
+    """Remembers what a document was parsed to, until another revision of it comes.
+
+    A document put earlier in the same batch carries no revision yet, and is parsed each time.
+    """
+
+    parse: Callable[[Document], T]
+    known: dict[str, tuple[int, T]] = field(default_factory=dict)
+
+    def __call__(self, document: Document) -> T:
+        """The entity of this document."""
+        revision = document.get("rev")
+        if revision is None:
+            return self.parse(document)
+        kept = self.known.get(document["_id"])
+        if kept is None or kept[0] != revision:
+            kept = self.known[document["_id"]] = (revision, self.parse(document))
+        return kept[1]
+
+
+def _parse_rules(document: Document) -> Rules:
+    return _RULES.validate_python({**document["rules"], "id": document["_id"]})
+
+
+def _parse_identity(document: Document) -> EditionChanged:
+    return EditionChanged.model_validate(document["fact"])
+
+
+def _parse_programme(document: Document) -> Programme:
+    released = Released.model_validate(document["fact"])
+    return Programme(
+        release=released.release,
+        sessions={one.id: one for one in sorted(released.sessions, key=lambda one: (one.start, one.id))},
+        kinds={one.id: one for one in released.kinds},
+        rooms={one.id: one for one in released.rooms},
+    )
+
+
+@dataclass(frozen=True)
+class Read:
+    """What is parsed once for each revision; one for each store, since ids mean nothing beyond a database."""
+
+    rules: Parsed[Rules] = field(default_factory=lambda: Parsed(_parse_rules))
+    identity: Parsed[EditionChanged] = field(default_factory=lambda: Parsed(_parse_identity))
+    programme: Parsed[Programme] = field(default_factory=lambda: Parsed(_parse_programme))
+
+
+def edition(set_by_organiser: Rules, told: EditionChanged) -> Edition:
+    """The rules with the first day they count from."""
+    return Edition(**vars(set_by_organiser), first_day=min(told.dates), timezone=told.timezone)
+
+
+def rules_document(set_by_organiser: Rules) -> Document:
+    """An edition's rules as stored."""
+    return {"_id": set_by_organiser.id, "rules": _RULES.dump_python(set_by_organiser, exclude={"id"})}
+
+
+def projection_document(id: str, fact: EditionChanged | Released, sequence: int) -> Document:
+    """A fact kept whole, so that what a later version wants to show is there. Days are ISO dates: BSON has none."""
+    return {"_id": id, "sequence": sequence, "fact": fact.model_dump(mode="json")}
+
+
+def places(document: Document | None, edition_id: str) -> Places:
+    """The counts, all zero before the first registration."""
+    if document is None:
+        return Places(edition_id)
+    return _PLACES.validate_python({**document, "edition": document["_id"]})
+
+
+def places_document(counted: Places) -> Document:
+    """The counts as stored."""
+    return {"_id": counted.edition, **_PLACES.dump_python(counted, exclude={"edition"})}
+
+
+def registration(document: Document) -> Registration:
+    """A registration as it was stored."""
+    return _REGISTRATION.validate_python({**document, "id": document["_id"]})
+
+
+def registration_document(made: Registration) -> Document:
+    """A registration as stored, with the key its list is sorted by and the words it is found by."""
+    person = made.person
+    return {
+        "_id": made.id,
+        **_REGISTRATION.dump_python(made, exclude={"id"}),
+        "sort": searchable(f"{person.family_name} {person.given_name}"),
+        "words": words(made),
+    }
+
+
+def words(made: Registration) -> list[str]:
+    """What a search finds: the words of name, organisation and address, and the address as a whole."""
+    person = made.person
+    text = f"{person.given_name} {person.family_name} {made.organisation.name} {person.email}"
+    return sorted({*searchable(text).split(), person.email.casefold()})
+
+
+def badge(document: Document) -> Badge:
+    """A badge as it was told."""
+    return Badge(document["generation"], document["code"], document["link"], document["revoked"])
+
+
+def badge_document(fact: Issued, sequence: int) -> Document:
+    """What pages need of a badge; its PDF stays with the badges service."""
+    return {
+        "_id": fact.registration,
+        "generation": fact.generation,
+        "code": fact.code,
+        "link": fact.link,
+        "revoked": False,
+        "sequence": sequence,
+    }
+
+
+def revoked_document(before: Document | None, fact: Revoked, sequence: int) -> Document:
+    """A badge that no longer opens the door; one never seen here is known by its generation alone."""
+    known = before or {"_id": fact.registration, "code": "", "link": ""}
+    return {**known, "generation": fact.generation, "revoked": True, "sequence": sequence}
+
+
+def needs(document: dict[str, Any] | None) -> Needs:
+    """Diet and access, if the person said any."""
+    return Needs(tuple(document["codes"]), document["other"]) if document else Needs()

@@ -1,0 +1,148 @@
+"""What pages and lists show. Read outside of transactions, some of it kept for half a second."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from time import monotonic
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
+from services.registration.domain.editions import Edition, Programme
+from services.registration.domain.places import Places
+from services.registration.domain.refusals import EditionUnknown
+from services.registration.domain.registrations import Registration
+from services.registration.organisations import searchable
+from services.registration.store import documents
+from shared.clock import now
+from shared.events.programme import EditionChanged
+
+FRESH_SECONDS = 0.5
+"""How old an edition on a page may be: places left are a promise only when the person sends the form."""
+
+MOST_COUNTED = 1000
+"""A search that finds more is counted no further."""
+
+LONGEST_SEARCH = 8
+"""Words looked at in a search: each narrows it, and nobody types more."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Everything a page says about an edition."""
+
+    edition: Edition
+    identity: EditionChanged
+    programme: Programme
+    places: Places
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a list is narrowed to."""
+
+    q: str = ""
+    status: str = ""
+    category: str = ""
+
+    def filter(self, edition: str) -> dict[str, Any]:
+        """The query. Words typed are only ever compared with the beginnings of indexed words."""
+        conditions: dict[str, Any] = {"edition": edition}
+        if self.status:
+            conditions["status"] = self.status
+        if self.category:
+            conditions["category"] = self.category
+        asked = [self.q.strip().casefold()] if "@" in self.q else searchable(self.q).split()
+        if asked:
+            conditions["$and"] = [{"words": {"$regex": "^" + re.escape(word)}} for word in asked[:LONGEST_SEARCH]]
+        return conditions
+
+
+class Pages:
+    """Queries of the public pages and of the staff's lists."""
+
+    def __init__(self, database: AsyncIOMotorDatabase, read: documents.Read) -> None:
+        self._database = database
+        self._parse = read
+        self._shown: dict[str, tuple[float, Shown]] = {}
+        self._current: tuple[float, str] | None = None
+
+    def forget(self) -> None:
+        """Something changed here: read again next time."""
+        self._shown.clear()
+        self._current = None
+
+    async def shown(self, edition: str | None = None) -> Shown:
+        """The edition with this id, or the current one; raises `EditionUnknown` while it is not ready."""
+        id = edition or await self._current_id()
+        kept = self._shown.get(id)
+        if kept is None or monotonic() - kept[0] > FRESH_SECONDS:
+            kept = self._shown[id] = (monotonic(), await self._read(id))
+        return kept[1]
+
+    async def _read(self, id: str) -> Shown:
+        rules = await self._database.editions.find_one({"_id": id})
+        identity = await self._database.identities.find_one({"_id": id})
+        if rules is None or identity is None:
+            raise EditionUnknown
+        release = await self._database.releases.find_one({"_id": id})
+        told = self._parse.identity(identity)
+        return Shown(
+            edition=documents.edition(self._parse.rules(rules), told),
+            identity=told,
+            programme=self._parse.programme(release) if release else Programme(),
+            places=documents.places(await self._database.places.find_one({"_id": id}), id),
+        )
+
+    async def _current_id(self) -> str:
+        if self._current is None or monotonic() - self._current[0] > FRESH_SECONDS:
+            self._current = (monotonic(), await self._find_current())
+        return self._current[1]
+
+    async def _find_current(self) -> str:
+        """The edition that ends next; when all are over, the one that ended last."""
+        known: list[str] = [one["_id"] async for one in self._database.editions.find({}, {"_id": 1})]
+        identities = self._database.identities.find({"_id": {"$in": known}}, {"fact.dates": 1})
+        last_days: dict[str, date] = {
+            one["_id"]: date.fromisoformat(max(one["fact"]["dates"])) async for one in identities
+        }
+        if not last_days:
+            raise EditionUnknown
+        yesterday = (now() - timedelta(days=1)).date()
+        coming = {id: day for id, day in last_days.items() if day > yesterday}
+        return min(coming, key=lambda id: coming[id]) if coming else max(last_days, key=lambda id: last_days[id])
+
+    async def registration(self, id: str) -> Registration | None:
+        """One registration."""
+        document = await self._database.registrations.find_one({"_id": id})
+        return documents.registration(document) if document else None
+
+    async def badge(self, registration: str) -> documents.Badge | None:
+        """The badge of a registration, once it is told."""
+        document = await self._database.badges.find_one({"_id": registration})
+        return documents.badge(document) if document else None
+
+    async def needs(self, registration: str) -> documents.Needs:
+        """Diet and access of a registration."""
+        return documents.needs(await self._database.needs.find_one({"_id": registration}))
+
+    async def list(
+        self, edition: str, search: Search, *, limit: int, after: tuple[str, str] | None = None
+    ) -> Sequence[Registration]:
+        """Registrations by name; `after` is the sort key and id of the last one seen."""
+        conditions = search.filter(edition)
+        if after:
+            sort, id = after
+            conditions["$or"] = [{"sort": {"$gt": sort}}, {"sort": sort, "_id": {"$gt": id}}]
+        cursor = self._database.registrations.find(conditions).sort([("sort", 1), ("_id", 1)]).limit(limit)
+        return [documents.registration(one) async for one in cursor]
+
+    async def count(self, edition: str, search: Search) -> int:
+        """How many a search finds, up to `MOST_COUNTED`."""
+        return int(await self._database.registrations.count_documents(search.filter(edition), limit=MOST_COUNTED))
+
+    async def received_since(self, edition: str, moment: datetime) -> int:
+        """How many registered since then. Ids begin with their time, so the edition's newest are read alone."""
+        conditions = {"edition": edition, "registered_at": {"$gte": moment}}
+        return int(await self._database.registrations.count_documents(conditions, limit=MOST_COUNTED))

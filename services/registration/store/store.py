@@ -1,0 +1,100 @@
+"""The registrations' store: its collections, their indexes, and what each batch adds of its own."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import ClassVar
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from services.registration.domain.editions import Category, Programme
+from services.registration.domain.refusals import EditionUnknown
+from services.registration.domain.registrations import House
+from services.registration.store import documents
+from services.registration.store.pages import Pages
+from shared import store as shared
+from shared.store import Read, Unit, by_id
+
+EDITIONS = "editions"
+"""Rules set by the organiser."""
+IDENTITIES = "identities"
+"""What programme last told of an edition."""
+RELEASES = "releases"
+"""The programme as last released."""
+PLACES = "places"
+"""One document per edition: how many places are taken."""
+REGISTRATIONS = "registrations"
+NEEDS = "needs"
+"""Diet and access, by registration."""
+BADGES = "badges"
+"""What badges last told, by registration."""
+ADDRESSES = "addresses"
+"""How many confirmed registrations of an edition share an e-mail address, by its hash."""
+REQUESTS = "requests"
+"""Idempotency keys with their answers."""
+
+KEPT_REQUESTS = 14 * 24 * 3600
+"""Seconds an idempotency key is remembered: longer than a form stays open or a client tries again."""
+
+
+class Store(shared.Store):
+    """The database of who comes. `pages` are the queries that show it."""
+
+    INDEXES: ClassVar[dict[str, list[IndexModel]]] = {
+        REGISTRATIONS: [
+            # the list by name, page by page
+            IndexModel([("edition", ASCENDING), ("sort", ASCENDING), ("_id", ASCENDING)]),
+            # the search: words of name, organisation and address by their beginnings
+            IndexModel([("edition", ASCENDING), ("words", ASCENDING)]),
+            # the home card: how many registered since yesterday
+            IndexModel([("edition", ASCENDING), ("registered_at", DESCENDING)]),
+        ],
+        # forgets idempotency keys
+        REQUESTS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=KEPT_REQUESTS)],
+    }
+
+    def __init__(
+        self, database: AsyncIOMotorDatabase, service: str = "registration", *, ring: Callable[[], None] | None = None
+    ) -> None:
+        super().__init__(database, service, ring=ring)
+        self.parse = documents.Read()
+        self.pages = Pages(database, self.parse)
+
+    def finish(self, unit: Unit) -> None:
+        """Tell the places of each edition once per batch, however many commands changed them."""
+        for collection, id in [*unit.changes.documents]:
+            if collection == PLACES:
+                self._tell_places(unit, id)
+
+    def house(self, unit: Unit, edition: str) -> House:
+        """The edition as this transaction sees it; raises `EditionUnknown` while it is not ready."""
+        rules, identity = unit.get(EDITIONS, edition), unit.get(IDENTITIES, edition)
+        if rules is None or identity is None:
+            raise EditionUnknown
+        return House(
+            edition=documents.edition(self.parse.rules(rules), self.parse.identity(identity)),
+            programme=self._programme(unit, edition),
+            places=documents.places(unit.get(PLACES, edition), edition),
+        )
+
+    def category(self, unit: Unit, edition: str, id: str) -> Category | None:
+        """A category as it is now, if it still exists."""
+        rules = unit.get(EDITIONS, edition)
+        return next((one for one in self.parse.rules(rules).categories if one.id == id), None) if rules else None
+
+    def _programme(self, unit: Unit, edition: str) -> Programme:
+        release = unit.get(RELEASES, edition)
+        return self.parse.programme(release) if release else Programme()
+
+    def _tell_places(self, unit: Unit, edition: str) -> None:
+        rules = unit.get(EDITIONS, edition)
+        places = documents.places(unit.get(PLACES, edition), edition)
+        places = replace(places, sequence=places.sequence + 1)
+        unit.put(PLACES, documents.places_document(places))
+        quota = self.parse.rules(rules).quota if rules else None
+        unit.record(places.told(quota, self._programme(unit, edition)), places.sequence)
+
+
+def house_reads(edition: str) -> list[Read]:
+    """What `Store.house` asks a unit for."""
+    return [by_id(collection, edition) for collection in (EDITIONS, IDENTITIES, RELEASES, PLACES)]
