@@ -1,0 +1,222 @@
+"""One mail to one person: queued → sending → sent, to be tried again, refused, unknown or expired."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+
+from shared.errors import Refusal
+from shared.events.notifications import EmailFailed, EmailSent
+
+
+class Template(StrEnum):
+    """The mails there are; each is a folder of `templates/mails`."""
+
+    CONFIRMATION = "confirmation"
+    BADGE_READY = "badge-ready"
+    CANCELLATION = "cancellation"
+
+
+class State(StrEnum):
+    """Where a delivery stands. `sending` is stored before the message is handed over."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    RETRY = "retry"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+
+
+class Verdict(StrEnum):
+    """How an attempt ended."""
+
+    ACCEPTED = "accepted"
+    REFUSED_FOR_NOW = "refused-for-now"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    """The link was cut, or the answer did not come, after the final dot: it may have arrived."""
+    INTERRUPTED = "interrupted"
+    """The mail server went away before the message was handed over: it has not arrived, and nobody refused it."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of one attempt, with the mail server's own words."""
+
+    verdict: Verdict
+    reason: str = ""
+
+
+CANCELLED_MEANWHILE = "cancelled-meanwhile"
+"""The reason of a mail that expired because its registration was cancelled before it left."""
+
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 240, 480))
+"""After each temporary refusal: greylisting asks for minutes, a full mailbox for hours. Twelve attempts in 16 hours."""
+
+DOUBTS = 3
+"""Attempts of unknown outcome after which a person decides: each may have put one copy into the mailbox."""
+
+INTERRUPTION = timedelta(seconds=2)
+"""The mail server is probed anyway; this keeps a message that makes it hang up from being tried without pause."""
+
+
+class NotRetryable(Refusal):
+    """Only what was refused, is waiting, or has an unknown outcome can be sent again."""
+
+    code = "not-retryable"
+    status = 409
+    text = "Ce message est parti ou va partir : il n’y a rien à renvoyer."
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One mail to one person. `due` is when it is tried next; None when nothing is left to do."""
+
+    id: str
+    registration: str
+    edition: str
+    generation: int
+    template: Template
+    cause: str
+    recipient: str
+    language: str
+    name: str
+    """The person, as staff look for them."""
+    release: int
+    """The release of the programme that the person's page showed: the mail waits until it is known here."""
+    state: State
+    due: datetime | None
+    created: datetime
+    changed: datetime
+    attempts: int = 0
+    """Attempts that count: the server refused for now, or its answer did not come."""
+    doubts: int = 0
+    """Attempts whose outcome is unknown. Above zero, the person may have received it more than once."""
+    with_badge: bool | None = None
+    """Of a confirmation: whether the badge goes with it, or follows. None before the first attempt."""
+    reason: str = ""
+    sender: str = ""
+    """The process that is sending it."""
+    facts: int = 0
+    """How many facts were told of this delivery: their sequence."""
+
+    @property
+    def told(self) -> bool:
+        """Whether the message has, or may have, reached the person, and no attempt is planned."""
+        return self.state is State.SENT or (self.state is State.UNKNOWN and self.due is None)
+
+    @property
+    def retryable(self) -> bool:
+        """Whether a person may ask for another attempt at once."""
+        return self.state in {State.RETRY, State.REFUSED, State.UNKNOWN}
+
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def delivery_id(cause: str, recipient: str, template: Template) -> str:
+    """The id made of the unique key: the same cause, recipient and template are the same delivery."""
+    digest = sha256(f"{cause}\x00{recipient}\x00{template}".encode()).digest()
+    number = int.from_bytes(digest[:17], "big")
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def claim(delivery: Delivery, *, sender: str, badge: bool, cancelled: bool, now: datetime) -> Delivery:
+    """The delivery as it leaves: stored before anything is handed over, so that a crash leaves a trace.
+
+    A confirmation says at every attempt whether the badge is there, unless a copy may have arrived: then it
+    says the same again, or the person's mail program would take the better one for the copy.
+    """
+    if is_stale(delivery, cancelled=cancelled):
+        return give_up(delivery, now)
+    with_badge = delivery.with_badge if delivery.doubts else badge
+    return replace(
+        delivery, state=State.SENDING, due=None, sender=sender, changed=now, reason="", with_badge=with_badge
+    )
+
+
+def settle(delivery: Delivery, outcome: Outcome, *, cancelled: bool, now: datetime) -> Delivery:
+    """The delivery after an attempt."""
+    ended = replace(delivery, sender="", changed=now, reason=outcome.reason)
+    match outcome.verdict:
+        case Verdict.ACCEPTED:
+            return replace(ended, state=State.SENT, due=None, attempts=delivery.attempts + 1)
+        case Verdict.REFUSED:
+            return replace(ended, state=State.REFUSED, due=None, attempts=delivery.attempts + 1)
+        case Verdict.UNKNOWN:
+            again = _doubt(ended, now)
+        case Verdict.INTERRUPTED:
+            again = replace(ended, state=_before(delivery), due=now + INTERRUPTION)
+        case Verdict.REFUSED_FOR_NOW:
+            again = _pause(ended, now)
+    return give_up(again, now) if again.due and is_stale(again, cancelled=cancelled) else again
+
+
+def _doubt(delivery: Delivery, now: datetime) -> Delivery:
+    doubts = delivery.doubts + 1
+    due = now + PAUSES[0] if doubts < DOUBTS else None
+    return replace(delivery, state=State.UNKNOWN, due=due, attempts=delivery.attempts + 1, doubts=doubts)
+
+
+def _pause(delivery: Delivery, now: datetime) -> Delivery:
+    attempts = delivery.attempts + 1
+    if attempts > len(PAUSES):
+        return replace(delivery, state=State.REFUSED, due=None, attempts=attempts)
+    return replace(delivery, state=State.RETRY, due=now + PAUSES[attempts - 1], attempts=attempts)
+
+
+def _before(delivery: Delivery) -> State:
+    if delivery.doubts:
+        return State.UNKNOWN
+    return State.RETRY if delivery.attempts else State.QUEUED
+
+
+def abandoned(delivery: Delivery, now: datetime) -> Delivery:
+    """A delivery whose sender died: it may have arrived, so it leaves again with the same Message-ID, flagged."""
+    doubts = delivery.doubts + 1
+    due = now if doubts < DOUBTS else None
+    return replace(delivery, state=State.UNKNOWN, due=due, sender="", changed=now, doubts=doubts, reason="sender-died")
+
+
+def is_stale(delivery: Delivery, *, cancelled: bool) -> bool:
+    """Whether it says what is no longer true: a confirmation and a badge do, once the registration is cancelled."""
+    return cancelled and delivery.template is not Template.CANCELLATION
+
+
+def give_up(delivery: Delivery, now: datetime) -> Delivery:
+    """The delivery dropped because it is no longer true. One that may have arrived stays unknown, for good."""
+    state = State.UNKNOWN if delivery.doubts else State.EXPIRED
+    return replace(delivery, state=state, due=None, sender="", changed=now, reason=CANCELLED_MEANWHILE)
+
+
+def retry(delivery: Delivery, *, cancelled: bool, now: datetime) -> Delivery:
+    """Another attempt at once, because a person asked for it; the schedule starts anew."""
+    if not delivery.retryable or is_stale(delivery, cancelled=cancelled):
+        raise NotRetryable
+    return replace(delivery, state=_before(replace(delivery, attempts=0)), due=now, changed=now, attempts=0)
+
+
+def facts(delivery: Delivery) -> EmailSent | EmailFailed | None:
+    """What everybody is told once nothing more is planned for it."""
+    if delivery.state is State.SENT:
+        return EmailSent(
+            registration=delivery.registration,
+            edition=delivery.edition,
+            delivery=delivery.id,
+            cause=delivery.cause,
+            template=delivery.template,
+            at=delivery.changed,
+        )
+    if delivery.due is None and delivery.state in {State.REFUSED, State.UNKNOWN, State.EXPIRED}:
+        return EmailFailed(
+            registration=delivery.registration,
+            edition=delivery.edition,
+            delivery=delivery.id,
+            template=delivery.template,
+            state=delivery.state,
+            reason=delivery.reason[:200],
+            at=delivery.changed,
+        )
+    return None

@@ -1,0 +1,106 @@
+"""What a mail says, before any language or layout: the person, the edition, their sessions."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from services.notifications.domain.deliveries import Delivery
+from services.notifications.domain.occasions import Known
+from shared.events import Text
+from shared.events.badges import Issued
+from shared.events.programme import EditionChanged, Kind, Released, Session
+from shared.events.registration import RegistrationFact
+
+DAY_OPENS = time(9)
+DAY_ENDS = time(18)
+"""Hours of a day about which the programme says nothing yet."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of a person's timetable. `chosen` items were asked for in the form, the others are for everybody."""
+
+    uid: str
+    revision: int
+    slug: str
+    title: Text
+    kind: Text
+    room: str
+    start: datetime
+    end: datetime
+    chosen: bool
+    cancelled: bool = False
+
+
+@dataclass(frozen=True)
+class Letter:
+    """Everything one mail is made of. `badge` is the badge that goes with it, if it does."""
+
+    delivery: Delivery
+    known: Known
+    edition: EditionChanged
+    items: tuple[Item, ...]
+    badge: Issued | None
+
+    @property
+    def chosen(self) -> tuple[Item, ...]:
+        """The sessions the person asked for."""
+        return tuple(item for item in self.items if item.chosen)
+
+
+def timetable(fact: RegistrationFact, edition: EditionChanged, released: Released | None) -> tuple[Item, ...]:
+    """The sessions a person chose and the plenary ones, in order; a day with neither stands for itself."""
+    sessions = released.sessions if released else ()
+    kinds = {kind.id: kind for kind in released.kinds} if released else {}
+    rooms = {room.id: room.name for room in released.rooms} if released else {}
+    chosen = {enrolment.session for enrolment in fact.enrolments}
+    items = [
+        _item(session, kinds.get(session.kind), rooms, session.id in chosen)
+        for session in sessions
+        if session.id in chosen or _for_everybody(session, kinds.get(session.kind))
+    ]
+    zone = ZoneInfo(edition.timezone)
+    busy = {item.start.astimezone(zone).date() for item in items if not item.cancelled}
+    items += [_day(day, edition, sessions, zone) for day in edition.dates if day not in busy]
+    return tuple(sorted(items, key=lambda item: (item.start, item.end, item.uid)))
+
+
+def _for_everybody(session: Session, kind: Kind | None) -> bool:
+    return session.access == "open" and session.status == "scheduled" and bool(kind and kind.tone == "plenary")
+
+
+def _item(session: Session, kind: Kind | None, rooms: dict[str, str], chosen: bool) -> Item:
+    return Item(
+        uid=session.uid,
+        revision=session.revision,
+        slug=session.slug,
+        title=session.title,
+        kind=kind.label if kind else {},
+        room=rooms.get(session.room or "", ""),
+        start=session.start,
+        end=session.end,
+        chosen=chosen,
+        cancelled=session.status == "cancelled",
+    )
+
+
+def _day(day: date, edition: EditionChanged, sessions: Iterable[Session], zone: ZoneInfo) -> Item:
+    hours = [*_hours(day, sessions, zone)]
+    return Item(
+        uid=f"{edition.edition}-{day.isoformat()}@rencontres",
+        revision=0,
+        slug="",
+        title=edition.title,
+        kind={},
+        room="",
+        start=min((start for start, _ in hours), default=datetime.combine(day, DAY_OPENS, zone)),
+        end=max((end for _, end in hours), default=datetime.combine(day, DAY_ENDS, zone)),
+        chosen=False,
+    )
+
+
+def _hours(day: date, sessions: Iterable[Session], zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
+    for session in sessions:
+        if session.status == "scheduled" and session.start.astimezone(zone).date() == day:
+            yield session.start, session.end
