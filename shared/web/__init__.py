@@ -1,0 +1,36 @@
+"""The edge of every service: pages and API, languages, sign-in, refusals, limits, cached pages.
+
+A service's `web.py` makes `pages = Pages(…)` and routers; its `app.py` puts them together with `create(…)`.
+"""
+
+from shared.web.addresses import client_address, safe_path
+from shared.web.application import create
+from shared.web.cache import Shelf
+from shared.web.forms import Form, read_form
+from shared.web.gate import Gate, Staff, bearer, staff, staff_cookie_name, staff_or_token
+from shared.web.inputs import Input, Line, Paragraph
+from shared.web.languages import language, url_for_lang
+from shared.web.pages import Pages
+from shared.web.problems import said
+
+__all__ = [
+    "Form",
+    "Gate",
+    "Input",
+    "Line",
+    "Pages",
+    "Paragraph",
+    "Shelf",
+    "Staff",
+    "bearer",
+    "client_address",
+    "create",
+    "language",
+    "read_form",
+    "safe_path",
+    "said",
+    "staff",
+    "staff_cookie_name",
+    "staff_or_token",
+    "url_for_lang",
+]

@@ -1,0 +1,36 @@
+"""Form posts as plain strings: what a person typed, to be shown again exactly as typed."""
+
+from collections.abc import Iterator, Mapping
+
+from fastapi import Request
+from starlette.datastructures import UploadFile
+
+MAX_FIELDS = 1000
+
+
+class Form(Mapping[str, str]):
+    """The fields of a form post; `form["email"]` is the last value, `form.all("sessions")` all of them."""
+
+    def __init__(self, fields: list[tuple[str, str]]) -> None:
+        self._fields: dict[str, list[str]] = {}
+        for name, value in fields:
+            self._fields.setdefault(name, []).append(value)
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields[name][-1]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a field that may be ticked several times."""
+        return self._fields.get(name, [])
+
+
+async def read_form(request: Request) -> Form:
+    """The form of this request; files are left out."""
+    async with request.form(max_fields=MAX_FIELDS, max_files=10) as fields:
+        return Form([(name, value) for name, value in fields.multi_items() if not isinstance(value, UploadFile)])

@@ -1,0 +1,185 @@
+"""What happens around every request, without Starlette's slower wrappers: limits, origin, language, log."""
+
+import re
+from time import perf_counter
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.ids import new_id
+from shared.logs import bound, log
+from shared.web import assets, languages
+from shared.web.gate import staff_cookie_name
+from shared.web.problems import CrossSite, TooLarge, Unreadable, answer, broken
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+BODY_LIMIT = 1_000_000
+"""Bytes of a request's body."""
+DEPTH_LIMIT = 32
+"""Levels of nesting in a JSON body; ours need 6."""
+
+_ID = re.compile(rb"[A-Za-z0-9-]{8,64}")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_YEAR = 31_536_000
+
+
+class Edge:
+    """The outermost layer: assets, the correlation id, the language cookie, the log line, and the last net."""
+
+    def __init__(self, app: ASGIApp, owner: FastAPI, https: bool) -> None:
+        self._app = app
+        self._owner = owner
+        self._secure = b"; Secure" if https else b""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif not (scope["path"].startswith(("/static/", "/favicon")) and await assets.serve(scope, receive, send)):
+            with bound(_correlation(scope)):
+                await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", {})
+        begun, status = perf_counter(), 0
+        chosen = languages.asked(scope)
+        head = scope["method"] == "HEAD"
+        if head:  # routes answer GET; the same headers, without the body, are right for HEAD (RFC 9110 §9.3.2)
+            scope = {**scope, "method": "GET"}
+
+        async def note(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                if chosen:
+                    message["headers"] = [*message["headers"], (b"set-cookie", self._cookie(chosen))]
+            await send({**message, "body": b""} if head and "body" in message else message)
+
+        try:
+            await self._app(scope, receive, note)
+        except Exception as error:
+            if status:
+                raise
+            scope["app"] = self._owner
+            await broken(Request(scope), error)(scope, receive, note)
+        finally:
+            _log(scope, status, perf_counter() - begun)
+
+    def _cookie(self, lang: str) -> bytes:
+        cookie = f"{languages.COOKIE}={lang}; Path=/; Max-Age={_YEAR}; SameSite=Lax; HttpOnly"
+        return cookie.encode() + self._secure
+
+
+def _correlation(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-correlation-id" and _ID.fullmatch(value):
+            return str(value.decode())
+    return new_id()
+
+
+def _log(scope: Scope, status: int, seconds: float) -> None:
+    # The route's pattern, not the path: capability links and searched names stay out of the log.
+    route: Any = scope.get("route")
+    path = getattr(route, "path", None)
+    if path and path.startswith("/health/"):
+        return
+    log().info("request.answered", method=scope["method"], route=path, status=status, ms=round(seconds * 1000, 1))
+
+
+class Origins:
+    """Refuses what another site sends in a person's name (CSRF).
+
+    Browsers say where an unsafe request comes from, in `Sec-Fetch-Site` or at least in `Origin`; a program that
+    sends neither is not a browser and carries nobody's cookies unasked. With our `Referrer-Policy: no-referrer`
+    a browser without `Sec-Fetch-Site` writes `Origin: null` for our own forms too: good for the public form,
+    refused where a staff cookie would lend it power.
+    """
+
+    def __init__(self, app: ASGIApp, owner: FastAPI, public_url: str) -> None:
+        self._app = app
+        self._owner = owner
+        self._origin = public_url.encode()
+        self._cookie = staff_cookie_name(public_url.startswith("https:")).encode() + b"="
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] == "http" and scope["method"] not in SAFE and not self._welcome(scope):
+            scope["app"] = self._owner
+            await answer(Request(scope), CrossSite())(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _welcome(self, scope: Scope) -> bool:
+        headers = dict(scope["headers"])
+        site, origin = headers.get(b"sec-fetch-site"), headers.get(b"origin")
+        if site is not None:
+            return site in {b"same-origin", b"none"}
+        if origin == b"null":
+            return self._cookie not in headers.get(b"cookie", b"")
+        return origin is None or origin == self._origin
+
+
+class Bodies:
+    """Reads a request's body whole, up to 1 MB, and refuses JSON nested deeper than any of ours."""
+
+    def __init__(self, app: ASGIApp, owner: FastAPI) -> None:
+        self._app = app
+        self._owner = owner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http" or scope["method"] in SAFE:
+            await self._app(scope, receive, send)
+            return
+        body = await _read(scope, receive)
+        if body is None or _too_deep(scope, body):
+            scope["app"] = self._owner
+            refusal = TooLarge() if body is None else Unreadable()
+            await answer(Request(scope), refusal, {"Connection": "close"})(scope, receive, send)
+            return
+        await self._app(scope, _replay(body, receive), send)
+
+
+async def _read(scope: Scope, receive: Receive) -> bytes | None:
+    length = dict(scope["headers"]).get(b"content-length", b"0")
+    if not length.isdigit() or int(length) > BODY_LIMIT:
+        return None
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > BODY_LIMIT:
+            return None
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    unread = True
+
+    async def replay() -> Message:
+        nonlocal unread
+        if unread:
+            unread = False
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await receive()
+
+    return replay
+
+
+def _too_deep(scope: Scope, body: bytes) -> bool:
+    if body.count(b"[") + body.count(b"{") <= DEPTH_LIMIT:
+        return False
+    if b"json" not in dict(scope["headers"]).get(b"content-type", b""):
+        return False
+    depth = 0
+    for sign in _STRING.sub(b"", body):
+        depth += (sign in b"[{") - (sign in b"]}")
+        if depth > DEPTH_LIMIT:
+            return True
+    return False
+
+
+
