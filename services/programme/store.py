@@ -183,3 +183,11 @@ class Store(shared.Store):
         """The account with this canonical address."""
         document = await self.database[ACCOUNTS].find_one({"email": email})
         return read_account(document) if document else None
+
+    async def generations(self) -> dict[str, int]:
+        """The generation of every account and token: what was signed for a lower one is withdrawn."""
+        found: dict[str, int] = {}
+        for collection in (ACCOUNTS, TOKENS):
+            async for document in self.database[collection].find({}, {"generation": 1}):
+                found[document["_id"]] = document["generation"]
+        return found

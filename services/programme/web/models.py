@@ -10,13 +10,11 @@ from services.programme.domain import editions
 from services.programme.domain.editions import Access, Draft, Edition, Tone
 from services.programme.domain.releases import Release, ReleasedSession
 from services.programme.store import Saved
-
-_PRINTABLE = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
+from shared.web import Input, Line, Paragraph
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-Line = Annotated[str, StringConstraints(max_length=300, pattern=_PRINTABLE, strip_whitespace=True)]
 Language = Literal["fr", "en", "es"]
-Text = dict[Language, Annotated[str, StringConstraints(max_length=5000, pattern=_PRINTABLE, strip_whitespace=True)]]
+Text = dict[Language, Paragraph]
 
 
 def _known_zone(name: str) -> str:
@@ -25,26 +23,22 @@ def _known_zone(name: str) -> str:
     return name
 
 
-class _Input(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class VenueIn(_Input):
+class VenueIn(Input):
     """Where the edition takes place."""
 
     name: Line
     address: Line
 
 
-class FigureIn(_Input):
+class FigureIn(Input):
     """A number announced on the home page."""
 
     value: Line
     label: Text
-    note: Text = {}
+    note: Text = Field(default_factory=dict)
 
 
-class NoticeIn(_Input):
+class NoticeIn(Input):
     """A short titled text; on the home page, `session` is what it is about."""
 
     title: Text
@@ -52,7 +46,7 @@ class NoticeIn(_Input):
     session: Id | None = None
 
 
-class RoomIn(_Input):
+class RoomIn(Input):
     """A room and how many it holds."""
 
     id: Id
@@ -60,7 +54,7 @@ class RoomIn(_Input):
     capacity: int | None = Field(None, ge=1, le=100_000)
 
 
-class KindIn(_Input):
+class KindIn(Input):
     """A format and how its tag is coloured."""
 
     id: Id
@@ -68,7 +62,7 @@ class KindIn(_Input):
     tone: Tone
 
 
-class SpeakerIn(_Input):
+class SpeakerIn(Input):
     """Someone announced, in a function."""
 
     name: Line
@@ -76,13 +70,13 @@ class SpeakerIn(_Input):
     role: Literal["speaker", "chair", "moderator"] = "speaker"
 
 
-class SessionIn(_Input):
+class SessionIn(Input):
     """A programme item; its times are those of the edition's clocks."""
 
     id: Id
     kind: Id
     title: Text
-    description: Text = {}
+    description: Text = Field(default_factory=dict)
     date: date
     start: time
     end: time
@@ -92,7 +86,7 @@ class SessionIn(_Input):
     speakers: tuple[SpeakerIn, ...] = Field((), max_length=50)
 
 
-class EditionIn(_Input):
+class EditionIn(Input):
     """A whole edition: its identity, and the draft of its programme."""
 
     number: int = Field(ge=1, le=999)
@@ -162,11 +156,11 @@ def _session_body(session: editions.Session, zone: ZoneInfo) -> dict[str, object
     return {**vars(session), "date": start.date(), "start": start.time(), "end": end.time()}
 
 
-class ReleaseIn(_Input):
+class ReleaseIn(Input):
     """Release the draft of an edition; without one, of the current edition."""
 
     edition: Id
-    note: Text = {}
+    note: Text = Field(default_factory=dict)
 
 
 class _Output(BaseModel):

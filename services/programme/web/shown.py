@@ -1,51 +1,69 @@
-"""What the public sees, kept in memory: asked of MongoDB once a second at most, shown on while it is away."""
+"""What the public sees, kept in memory: looked after once a second and after every commit, shown on without MongoDB."""
 
 import asyncio
-from time import monotonic
+from collections.abc import Callable
 
+from services.programme.domain.editions import Edition
 from services.programme.store import Mark, Public, Store
 from shared import mongo
 from shared.errors import Away
 from shared.logs import log
 
-FRESH_SECONDS = 1.0
-
 
 class Shown:
-    """The current edition's public state in this process. `mark` is the same as long as nothing public changed."""
+    """The current edition's public state in this process. `on_change` is called whenever it has become another."""
+
+    def __init__(self, store: Store, on_change: Callable[[], None]) -> None:
+        self._store = store
+        self._on_change = on_change
+        self._turn = asyncio.Lock()
+        self._mark: Mark | None = None
+        self._looked = False
+        self._public: Public | None = None
+
+    @property
+    def edition(self) -> Edition | None:
+        """The edition to name in headers and footers."""
+        return self._public.edition if self._public else None
+
+    async def current(self) -> Public | None:
+        """The public state; None before the first edition is saved. Raises `Away` if it was never there to be read."""
+        if not self._looked:
+            await self.refresh()
+        return self._public
+
+    async def refresh(self) -> bool:
+        """Look whether anything public has changed. False, as a loop's step: there is nothing more to do."""
+        async with self._turn:
+            try:
+                await self._look()
+            except Exception as error:
+                if not self._looked or not (isinstance(error, Away) or mongo.is_away(error)):
+                    raise
+                log().warning("public.kept", reason=repr(error))
+        return False
+
+    async def _look(self) -> None:
+        mark = await self._store.mark()
+        if mark != self._mark:
+            self._public = await self._store.public(mark[0]) if mark else None
+            self._mark = mark
+            self._on_change()
+        self._looked = True
+
+
+class Rights:
+    """Which cookies and tokens were withdrawn, known without asking for each request."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._asked = -FRESH_SECONDS
-        self._asking = asyncio.Lock()
-        self._public: Public | None = None
-        self.mark: Mark | None = None
+        self._generations: dict[str, int] = {}
 
-    def stale(self) -> None:
-        """Something was committed, here or in another replica: the next visitor makes us look again."""
-        self._asked = -FRESH_SECONDS
+    async def refresh(self) -> bool:
+        """Read every account's generation; there are tens of them. False, as a loop's step."""
+        self._generations = await self._store.generations()
+        return False
 
-    async def current(self) -> Public | None:
-        """The public state, at most a second old; None before the first edition is saved.
-
-        While MongoDB is away, what was shown last; raises `Away` if nothing ever was.
-        """
-        if monotonic() - self._asked >= FRESH_SECONDS:
-            async with self._asking:
-                if monotonic() - self._asked >= FRESH_SECONDS:
-                    await self._look()
-        return self._public
-
-    async def _look(self) -> None:
-        self._asked = monotonic()
-        try:
-            mark = await self._store.mark()
-            if mark != self.mark:
-                self._public = await self._store.public(mark[0]) if mark else None
-                self.mark = mark
-        except Exception as error:
-            if not (isinstance(error, Away) or mongo.is_away(error)):
-                raise
-            if self._public is None:
-                raise Away("MongoDB") from error
-            log().warning("public.old", reason=repr(error))
+    def withdrawn(self, account: str, generation: int) -> bool:
+        """Whether credentials of this generation are no longer good."""
+        return generation < self._generations.get(account, 0)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from services.programme.domain.editions import Kind, Room
@@ -20,12 +21,18 @@ class Filter:
     kind: str = ""
     room: str = ""
 
+    def query(self, **changes: str) -> str:
+        """The address of the same choice with something changed; what is not chosen is left out."""
+        wanted = {"jour": self.day, "format": self.kind, "salle": self.room} | changes
+        chosen = {name: value for name, value in wanted.items() if value}
+        return "/programme" + ("?" + urlencode(chosen) if chosen else "")
+
     def lets(self, card: "Card", day: date) -> bool:
         """Whether a session is to be shown."""
         return (
             self.day in {"", day.isoformat()}
             and self.kind in {"", card.session.kind}
-            and self.room in {"", card.session.room or "-"}
+            and self.room in {"", card.session.room}
         )
 
 

@@ -1,0 +1,127 @@
+"""The JSON API: editions are saved and released with a right, the released programme is public."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from services.programme.actions import editions as actions
+from services.programme.domain.releases import Release
+from services.programme.store import Saved
+from services.programme.web.context import Desk, DeskDep
+from services.programme.web.models import (
+    EditionIn,
+    EditionOut,
+    Id,
+    ReleaseIn,
+    ReleaseOut,
+    RoomOut,
+    RoomsOut,
+    SessionOut,
+    SessionsOut,
+)
+from shared.errors import NotFound
+from shared.web import Staff, staff_or_token
+
+router = APIRouter(prefix="/api/programme/v1")
+
+Editor = Annotated[Staff, staff_or_token("programme", "programme")]
+Wanted = Annotated[Id | None, Query(description="The current edition when left out")]
+
+
+@router.get("/editions/{edition}", tags=["editions"])
+async def get_edition(edition: Id, desk: DeskDep) -> EditionOut:
+    """The public identity of an edition, and the number of its newest release."""
+    saved = await _saved(desk, edition)
+    return EditionOut.of(saved.edition, saved.release)
+
+
+@router.put("/editions/{edition}", tags=["editions"])
+async def put_edition(edition: Id, given: EditionIn, editor: Editor, desk: DeskDep) -> EditionOut:
+    """Replace an edition: its identity, public at once, and the draft of its programme, public once released."""
+    saved = await actions.save(desk.store, given.edition(edition), given.draft(), editor.actor)
+    await desk.shown.refresh()
+    return EditionOut.of(saved.edition, saved.release)
+
+
+@router.get("/editions/{edition}/draft", tags=["editions"])
+async def get_draft(edition: Id, _editor: Editor, desk: DeskDep) -> EditionIn:
+    """The edition with the draft of its programme, as PUT takes it."""
+    return EditionIn.of(await _saved(desk, edition))
+
+
+@router.post("/releases", tags=["releases"], status_code=201)
+async def post_release(given: ReleaseIn, editor: Editor, desk: DeskDep, response: Response) -> ReleaseOut:
+    """Freeze the draft as the next release: 201. Without changes since the last one, that one again: 200."""
+    release, new = await actions.release(desk.store, given.edition, given.model_dump()["note"], editor.actor)
+    await desk.shown.refresh()
+    if not new:
+        response.status_code = 200
+    return ReleaseOut.of(release)
+
+
+@router.get("/releases/{number}", tags=["releases"])
+async def get_release(number: int, desk: DeskDep, edition: Wanted = None) -> ReleaseOut:
+    """One release, as it was frozen."""
+    release = await desk.store.release(edition or await _current(desk), number)
+    if release is None:
+        raise NotFound
+    return ReleaseOut.of(release)
+
+
+@router.get("/sessions", tags=["programme"])
+async def list_sessions(
+    desk: DeskDep,
+    edition: Wanted = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+    cursor: Annotated[Id | None, Query(description="`next` of the page before")] = None,
+) -> SessionsOut:
+    """The sessions of the newest release, by start; cancelled ones come last."""
+    sessions = (await _newest(desk, edition)).sessions
+    ids = [session.id for session in sessions]
+    start = ids.index(cursor) if cursor in ids else 0
+    following = ids[start + limit : start + limit + 1]
+    return SessionsOut(
+        items=tuple(SessionOut.of(session) for session in sessions[start : start + limit]),
+        next=following[0] if following else None,
+    )
+
+
+@router.get("/sessions/{session}", tags=["programme"])
+async def get_session(session: Id, desk: DeskDep, edition: Wanted = None) -> SessionOut:
+    """One session of the newest release."""
+    found = (await _newest(desk, edition)).session(session)
+    if found is None:
+        raise NotFound
+    return SessionOut.of(found)
+
+
+@router.get("/rooms", tags=["programme"])
+async def list_rooms(desk: DeskDep, edition: Wanted = None) -> RoomsOut:
+    """The rooms of the newest release."""
+    release = await _newest(desk, edition)
+    return RoomsOut(items=tuple(RoomOut.model_validate(room) for room in release.rooms))
+
+
+async def _saved(desk: Desk, edition: str) -> Saved:
+    saved = await desk.store.saved(edition)
+    if saved is None:
+        raise NotFound
+    return saved
+
+
+async def _current(desk: Desk) -> str:
+    public = await desk.shown.current()
+    if public is None:
+        raise NotFound
+    return public.edition.id
+
+
+async def _newest(desk: Desk, edition: str | None) -> Release:
+    if edition is None:
+        public = await desk.shown.current()
+        release = public.release if public else None
+    else:
+        release = await desk.store.release(edition, (await _saved(desk, edition)).release)
+    if release is None:
+        raise NotFound
+    return release

@@ -1,0 +1,126 @@
+"""The team's console: sign-in, the home and health shells whose cards the browser fetches, the programme's list."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from services.programme.actions import accounts as actions
+from services.programme.credentials import COOKIE_LASTS, staff_word, verify_password
+from services.programme.domain.accounts import Account, TooManyTries, WrongCredentials
+from services.programme.web import views
+from services.programme.web.context import Desk, DeskDep, PublicDep
+from shared.clock import now
+from shared.errors import NotSignedIn
+from shared.web import Staff, client_address, language, read_form, safe_path, said, staff, staff_cookie_name
+from shared.web.health_card import NAMES
+
+router = APIRouter(include_in_schema=False)
+
+Someone = Annotated[Staff, staff()]
+"""Whoever has an account, in any role."""
+
+
+@router.get("/equipe/connexion")
+async def sign_in_page(request: Request, desk: DeskDep, _public: PublicDep, suite: str = "") -> Response:
+    """The sign-in form, or on to where one wanted to go."""
+    try:
+        request.app.state.gate.staff(request)
+    except NotSignedIn:
+        return _form(desk, request, suite)
+    return RedirectResponse(safe_path(suite), 303)
+
+
+@router.post("/equipe/connexion")
+async def sign_in(request: Request, desk: DeskDep, _public: PublicDep) -> Response:
+    """Sign in, and go on to where one wanted to go."""
+    form = await read_form(request)
+    email, suite = form.get("email", ""), form.get("suite", "")
+    try:
+        account = await actions.sign_in(
+            desk.store,
+            verify_password,
+            email=email[:320],
+            password=form.get("password", "")[:1000],
+            client=client_address(request),
+        )
+    except (WrongCredentials, TooManyTries) as refusal:
+        sentence = said(language(request), refusal)
+        return _form(desk, request, suite, status=refusal.status, email=email, sentence=sentence)
+    answer = RedirectResponse(safe_path(suite), 303)
+    _give_cookie(desk, answer, account)
+    return answer
+
+
+def _form(
+    desk: Desk, request: Request, suite: str, *, status: int = 200, email: str = "", sentence: str = ""
+) -> HTMLResponse:
+    headers: Mapping[str, str] = {"Cache-Control": "no-store"}
+    context = {"suite": safe_path(suite), "email": email, "sentence": sentence}
+    return desk.pages.render(request, "connexion.html", status, headers=headers, **context)
+
+
+def _give_cookie(desk: Desk, answer: Response, account: Account) -> None:
+    answer.headers["Cache-Control"] = "no-store"
+    answer.set_cookie(
+        value=staff_word(desk.signer, account, now()),
+        max_age=int(COOKIE_LASTS.total_seconds()),
+        **_cookie(desk),
+    )
+
+
+def _cookie(desk: Desk) -> dict[str, Any]:
+    https = desk.settings.public_url.startswith("https:")
+    return {"key": staff_cookie_name(https), "path": "/", "secure": https, "httponly": True, "samesite": "lax"}
+
+
+@router.post("/equipe/renouvellement")
+async def renew(desk: DeskDep, person: Someone) -> Response:
+    """A fresh cookie for someone at work, with the rights they have now."""
+    account = await desk.store.account(person.id)
+    if account is None or account.generation != person.generation:
+        raise NotSignedIn
+    answer = Response(status_code=204)
+    _give_cookie(desk, answer, account)
+    return answer
+
+
+@router.post("/equipe/deconnexion")
+async def sign_out(desk: DeskDep, person: Someone) -> Response:
+    """Leave."""
+    await actions.sign_out(desk.store, person.id)
+    answer = RedirectResponse("/equipe/connexion", 303)
+    answer.delete_cookie(**_cookie(desk))
+    return answer
+
+
+@router.get("/equipe")
+async def home(request: Request, desk: DeskDep, _person: Someone, _public: PublicDep) -> Response:
+    """The team's home: one card of each service."""
+    return desk.pages.render(request, "equipe.html", services=NAMES)
+
+
+@router.get("/equipe/sante")
+async def health(request: Request, desk: DeskDep, _person: Someone, _public: PublicDep) -> Response:
+    """How every service is, in plain words."""
+    return desk.pages.render(request, "sante.html", services=NAMES)
+
+
+@router.get("/equipe/fragments/programme/home")
+async def home_card(request: Request, desk: DeskDep, _person: Someone, public: PublicDep) -> Response:
+    """The programme's card on the team's home."""
+    release = public.release if public else None
+    scheduled = [session for session in release.sessions if session.status == "scheduled"] if release else []
+    kinds = {kind.id for kind in release.kinds if kind.tone != "break"} if release else set()
+    count = sum(session.kind in kinds for session in scheduled)
+    return desk.pages.render(request, "fragment_home.html", release=release, sessions=count)
+
+
+@router.get("/equipe/programme")
+async def programme(request: Request, desk: DeskDep, _person: Someone, public: PublicDep) -> Response:
+    """The released programme with its places, as a list."""
+    release = public.release if public else None
+    cards = views.cards(public, release, public.previous) if public and release else []
+    days = views.days(cards, public.edition.timezone) if public else ()
+    return desk.pages.render(request, "equipe_programme.html", release=release, days=days)
