@@ -45,6 +45,7 @@ class House(Generic[S]):
         self._relay = Loop("relay", Relay(self.database, self.bus.stream).step, lease=Lease(self.database, "relay"))
         self.bus.on_bell(self._relay.wake)
         self._loops: list[Loop] = []
+        self._followers: list[Loop] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     def add_loop(self, loop: Loop, *, woken_by_commits: bool = False) -> None:
@@ -53,15 +54,22 @@ class House(Generic[S]):
         if woken_by_commits:
             self.bus.on_bell(loop.wake)
 
+    def add_follower(self, loop: Loop) -> None:
+        """Run `loop` in every process, web ones too, and wake it after each commit of any replica.
+
+        For what a process keeps in memory and must follow: the edition's names, finished pages, withdrawn cookies.
+        """
+        self._followers.append(loop)
+        self.bus.on_bell(loop.wake)
+
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         """Pages answer at once; NATS is waited for in the background, as long as it takes."""
         logs.log().info("service.started", run=self.settings.run)
         self._spawn(Watchdog().watch())
         self._spawn(self._converse())
-        if self.settings.worker:
-            for loop in self._loops:
-                self._spawn(loop.run())
+        for loop in self._followers + (self._loops if self.settings.worker else []):
+            self._spawn(loop.run())
         try:
             yield
         finally:

@@ -1,6 +1,6 @@
 """Three languages through gettext catalogues: French is the source, English and Spanish are read from `.po` files."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -17,7 +17,7 @@ def N_(msgid: str) -> str:  # noqa: N802 - gettext's own name, which extraction 
     return msgid
 
 
-@lru_cache(maxsize=None)
+@cache
 def add(folder: Path) -> None:
     """Read `en.po` and `es.po` of a folder, once. A service adds its own beside those of `shared`."""
     for lang, messages in _messages.items():
@@ -30,11 +30,12 @@ def read(source: Path) -> dict[str, _Entry]:
     """One catalogue: French text → translation, or its singular and plural. Fuzzy entries do not count."""
     with source.open("rb") as stream:
         catalogue = read_po(stream)
-    return {
-        entry.id[0] if isinstance(entry.id, tuple) else entry.id: entry.string
-        for entry in catalogue
-        if entry.id and not entry.fuzzy and entry.string and all(entry.string)
-    }
+    found: dict[str, _Entry] = {}
+    for entry in catalogue:
+        if entry.id and not entry.fuzzy and entry.string and all(entry.string):
+            key = entry.id if isinstance(entry.id, str) else entry.id[0]
+            found[key] = entry.string if isinstance(entry.string, str) else tuple(entry.string)
+    return found
 
 
 def gettext(lang: str, msgid: str) -> str:
@@ -45,7 +46,7 @@ def gettext(lang: str, msgid: str) -> str:
 
 def ngettext(lang: str, singular: str, plural: str, n: int) -> str:
     """The form that fits `n`: in French, 0 and 1 are singular."""
-    form = 0 if (n < 2 if lang == SOURCE else n == 1) else 1  # noqa: PLR2004 - the rule itself
+    form = 0 if (n < 2 if lang == SOURCE else n == 1) else 1
     found = _messages.get(lang, {}).get(singular, (singular, plural))
     return found if isinstance(found, str) else found[min(form, len(found) - 1)]
 

@@ -42,7 +42,7 @@ def time(value: datetime, lang: str, *, zone: str = ZONE) -> str:
         return f"{moment.hour}{_NBSP}h{_NBSP}{moment.minute:02}"
     if lang == "es":
         return f"{moment.hour}.{moment.minute:02}"
-    return f"{moment.hour % 12 or 12}:{moment.minute:02}{_NBSP}{'am' if moment.hour < 12 else 'pm'}"  # noqa: PLR2004
+    return f"{moment.hour % 12 or 12}:{moment.minute:02}{_NBSP}{'am' if moment.hour < 12 else 'pm'}"
 
 
 def time_range(start: datetime, end: datetime, lang: str, *, zone: str = ZONE) -> str:

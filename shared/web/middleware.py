@@ -180,6 +180,3 @@ def _too_deep(scope: Scope, body: bytes) -> bool:
         if depth > DEPTH_LIMIT:
             return True
     return False
-
-
-

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from shared import i18n
 from shared.events import Text
@@ -71,7 +71,7 @@ class Pages:
     def _environment(self, lang: str) -> Environment:
         environment = Environment(
             loader=FileSystemLoader([self.folder / "templates", SHARED / "templates"]),
-            autoescape=lambda name: name is None or not name.endswith((".txt", ".typ")),
+            autoescape=select_autoescape(disabled_extensions=("txt",), default=True, default_for_string=True),
             undefined=StrictUndefined,
             extensions=["jinja2.ext.i18n"],
             trim_blocks=True,

@@ -12,9 +12,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from shared.errors import Away, Busy, Forbidden, NotFound, NotSignedIn, Refusal
+from shared.errors import Away, Forbidden, NotFound, NotSignedIn, Refusal
 from shared.i18n import N_, dates, translate
 from shared.logs import log
+from shared.mongo import is_away
 from shared.web.addresses import safe_path
 from shared.web.languages import language
 from shared.web.validation import explain
@@ -81,8 +82,9 @@ class Broken(Refusal):
 
 
 _BY_STATUS: dict[int, type[Refusal]] = {
-    400: Unreadable, 401: NotSignedIn, 403: Forbidden, 404: NotFound, 405: WrongMethod, 413: TooLarge, 422: NotUnderstood,
-}  # fmt: skip
+    refusal.status: refusal
+    for refusal in (Unreadable, NotSignedIn, Forbidden, NotFound, WrongMethod, TooLarge, NotUnderstood)
+}
 
 
 def said(lang: str, refusal: Any) -> str:
@@ -183,6 +185,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 def broken(request: Request, error: Exception) -> Response:
     """The answer to an unexpected error. The log gets the kind and the places, never the values."""
+    if is_away(error):
+        log().warning("request.away", what="MongoDB")
+        return answer(request, Stopped())
     frames = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
     log().error("request.failed", error=type(error).__name__, frames=frames[-8:])
     return answer(request, Broken())
@@ -194,6 +199,3 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Away, _away)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
-
-
-__all__ = ["Busy", "Stopped", "answer", "broken", "install", "is_api", "problem", "said"]

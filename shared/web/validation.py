@@ -5,6 +5,7 @@ from typing import Any
 
 from shared.i18n import N_, translate
 
+_TIME = N_("Écrivez une date et une heure, par exemple 2026-07-08T14:30:00+02:00.")
 _OTHER = ("invalid", N_("Cette valeur n’a pas la forme attendue."))
 _SENTENCES: Mapping[str, tuple[str, str]] = {
     "missing": ("required", N_("Ce champ est obligatoire.")),
@@ -30,8 +31,8 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "model_attributes_type": ("not-an-object", N_("Donnez un objet.")),
     "model_type": ("not-an-object", N_("Donnez un objet.")),
     "dict_type": ("not-an-object", N_("Donnez un objet.")),
-    "datetime_from_date_parsing": ("not-a-time", N_("Écrivez une date et une heure, par exemple 2026-07-08T14:30:00+02:00.")),
-    "timezone_aware": ("not-a-time", N_("Écrivez une date et une heure, par exemple 2026-07-08T14:30:00+02:00.")),
+    "datetime_from_date_parsing": ("not-a-time", _TIME),
+    "timezone_aware": ("not-a-time", _TIME),
     "date_from_datetime_parsing": ("not-a-date", N_("Écrivez une date, par exemple 2026-07-08.")),
 }  # fmt: skip
 
