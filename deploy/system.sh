@@ -30,7 +30,8 @@ missing() {
   elif ! "$interpreter" -c 'import venv, ensurepip' 2>/dev/null; then
     echo "$("$interpreter" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
   fi
-  PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -q 'libcurl\.so\.4 ' || echo libcurl4
+  # Read to the end: with pipefail, a grep that stops early makes ldconfig fail.
+  PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep 'libcurl\.so\.4 ' >/dev/null || echo libcurl4
   if [ "$1" = test ] && ! browser; then echo chromium; fi
 }
 
