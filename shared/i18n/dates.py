@@ -35,6 +35,13 @@ def _day(value: date, lang: str, year: bool, weekday: bool) -> str:
     return format_date(value, pattern, locale=lang)
 
 
+def weekday(value: date | datetime, lang: str, *, zone: str = ZONE) -> str:
+    """`Mercredi`, as a sentence begins with it."""
+    if isinstance(value, datetime):
+        value = local(value, zone).date()
+    return format_date(value, "EEEE", locale=lang).capitalize()
+
+
 def time(value: datetime, lang: str, *, zone: str = ZONE) -> str:
     """`14 h 30`, `2:30 pm`, `14.30`."""
     moment = local(value, zone)

@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -45,7 +45,7 @@ class TooLarge(Refusal):
 
     code = "too-large"
     status = 413
-    text = N_("L’envoi est trop lourd : 1 Mo au plus.")
+    text = N_("L’envoi est trop lourd : 1 Mo au plus.")
 
 
 class CrossSite(Refusal):
@@ -78,7 +78,7 @@ class Broken(Refusal):
 
     code = "broken"
     status = 500
-    text = N_("Une erreur de notre part a empêché de répondre. Elle est notée ; réessayez, ou écrivez-nous.")
+    text = N_("Une erreur de notre part a empêché de répondre. Elle est notée ; réessayez, ou écrivez-nous.")
 
 
 _BY_STATUS: dict[int, type[Refusal]] = {
@@ -88,9 +88,20 @@ _BY_STATUS: dict[int, type[Refusal]] = {
 
 
 def said(lang: str, refusal: Any) -> str:
-    """The sentence of a refusal (or of anything with `text` and `params`); dates among its words are spelled out."""
-    params = {name: dates.day(v, lang) if isinstance(v, date) else v for name, v in refusal.params.items()}
+    """The sentence of a refusal (or of anything with `text` and `params`); dates among its words are spelled out.
+
+    A placeholder named `weekday`, `date` or `time` gets that part alone, any other the day with its weekday.
+    """
+    params = {name: _spelled(name, v, lang) if isinstance(v, date) else v for name, v in refusal.params.items()}
     return translate(lang, refusal.text, **params)
+
+
+def _spelled(name: str, moment: date, lang: str) -> str:
+    if name == "weekday":
+        return dates.weekday(moment, lang)
+    if name == "time" and isinstance(moment, datetime):
+        return dates.time(moment, lang)
+    return dates.day(moment, lang, weekday=name != "date")
 
 
 def is_api(request: Request) -> bool:
