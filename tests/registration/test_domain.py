@@ -123,7 +123,7 @@ def test_register_for_two_workshops_at_once_names_day_and_time():
     with pytest.raises(refusals.WorkshopsOverlap) as refused:
         registering(an_application(sessions=("a", "b")), house)
     assert refused.value.params["sessions"] == ("a", "b")
-    assert refused.value.params["day"] == house.programme.sessions["b"].start
+    assert refused.value.params["weekday"] == house.programme.sessions["b"].start
 
 
 def test_register_for_a_workshop_and_a_meeting_at_once_speaks_of_sessions():

@@ -14,6 +14,7 @@ from services.registration.domain.refusals import (
     SessionUnknown,
     WorkshopsOverlap,
 )
+from shared.errors import Refusal
 from shared.events import Text
 from shared.events.programme import Kind, Room, Session
 
@@ -68,9 +69,9 @@ class Edition(Rules):
         """Refuse outside the opening dates of the edition, or of the category where it has its own."""
         opens, closes = self.opens(category), self.closes(category)
         if now < opens:
-            raise RegistrationsNotOpen(day=opens)
+            raise RegistrationsNotOpen(date=opens)
         if now >= closes:
-            raise RegistrationsClosed(day=closes)
+            raise RegistrationsClosed(date=closes)
 
     def opens(self, category: Category | None = None) -> datetime:
         """When registration begins."""
@@ -103,18 +104,24 @@ class Programme:
 
     def chosen(self, ids: Iterable[str], now: datetime) -> tuple[Session, ...]:
         """The sessions with these ids, by time; refuses those one cannot sign up to, and two at the same time."""
-        found = []
-        for id in dict.fromkeys(ids):
-            session = self.sessions.get(id)
-            if session is None or not can_sign_up(session, now):
-                raise SessionUnknown(session=id)
-            found.append(session)
+        sessions, refusals = self.choice(ids, now)
+        if refusals:
+            raise refusals[0]
+        return sessions
+
+    def choice(self, ids: Iterable[str], now: datetime) -> tuple[tuple[Session, ...], list[Refusal]]:
+        """The sessions chosen, by time, and everything that is wrong with the choice; one clash for each time."""
+        wanted = {id: self.sessions.get(id) for id in ids}
+        found = [one for one in wanted.values() if one and can_sign_up(one, now)]
         found.sort(key=lambda one: (one.start, one.id))
+        unknown: list[Refusal] = [SessionUnknown(session=id) for id in wanted if id not in {one.id for one in found}]
+        clashes: dict[datetime, Refusal] = {}
         for one, other in overlaps(found):
             workshops = self.tone(one) == self.tone(other) == "workshop"
             refusal = WorkshopsOverlap if workshops else SessionsOverlap
-            raise refusal(day=other.start, time=other.start, sessions=(one.id, other.id))
-        return tuple(found)
+            clash = refusal(weekday=other.start, time=other.start, sessions=(one.id, other.id))
+            clashes.setdefault(other.start, clash)
+        return tuple(found), [*unknown, *clashes.values()]
 
 
 def can_sign_up(session: Session, now: datetime) -> bool:

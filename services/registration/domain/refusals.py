@@ -30,17 +30,17 @@ class Invalid(Refusal):
 
 
 class RegistrationsClosed(Refusal):
-    """Registration of this edition or category has ended. `day` is the date it ended."""
+    """Registration of this edition or category has ended. `date` is when it ended."""
 
     code = "registration-closed"
-    text = "Les inscriptions sont closes depuis le %(day)s. Écrivez-nous si vous venez de loin."
+    text = "Les inscriptions sont closes depuis le %(date)s. Écrivez-nous si vous venez de loin."
 
 
 class RegistrationsNotOpen(Refusal):
-    """Registration of this edition or category has not begun. `day` is the date it begins."""
+    """Registration of this edition or category has not begun. `date` is when it begins."""
 
     code = "registration-not-open"
-    text = "Les inscriptions ouvrent le %(day)s."
+    text = "Les inscriptions ouvrent le %(date)s."
 
 
 class EditionUnknown(Refusal):
@@ -99,18 +99,18 @@ class SessionUnknown(Refusal):
 
 
 class SessionsOverlap(Refusal):
-    """Two chosen sessions take place at the same time. `day` and `time` are when, `sessions` which."""
+    """Two chosen sessions take place at the same time. `weekday` and `time` are when, `sessions` which."""
 
     code = "sessions-overlap"
     status = 422
     field = "sessions"
-    text = "%(day)s à %(time)s : deux séances en même temps, gardez-en une."
+    text = "%(weekday)s à %(time)s : deux séances en même temps, gardez-en une."
 
 
 class WorkshopsOverlap(SessionsOverlap):
     """The same, when both are workshops."""
 
-    text = "%(day)s à %(time)s : deux ateliers en même temps, gardez-en un."
+    text = "%(weekday)s à %(time)s : deux ateliers en même temps, gardez-en un."
 
 
 class KeyReused(Refusal):
@@ -138,3 +138,8 @@ class LooksAutomatic(Refusal):
     code = "looks-automatic"
     status = 422
     text = "Cet envoi ressemble à celui d’un automate. Vos réponses sont gardées : envoyez-les de nouveau."
+
+
+def mistake_of(refusal: Refusal) -> Mistake:
+    """A refusal as a mistake in its field."""
+    return Mistake(refusal.field or "", refusal.code, refusal.text, refusal.params)

@@ -1,0 +1,186 @@
+"""From what was typed, in the form or by a program, to an application without mistakes, or to all its mistakes."""
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass
+from datetime import datetime
+
+from email_validator import EmailNotValidError, validate_email
+
+from services.registration import countries
+from services.registration.domain.editions import Edition, Programme
+from services.registration.domain.needs import NEEDS
+from services.registration.domain.refusals import CategoryUnknown, Invalid, Mistake, mistake_of
+from services.registration.domain.registrations import Application, Consents, Organisation, Person
+from services.registration.domain.text import MISSING, fault, tidy
+from services.registration.organisations import Authority, Organisations
+from shared.i18n import LANGUAGES
+
+OTHER = "other"
+"""The kind of an organisation that is not in the registers."""
+
+NO_SIGN = "Adresse électronique : il manque le signe @."
+NO_BEGINNING = "Adresse électronique : il manque ce qui précède le signe @."
+NO_END = "Adresse électronique : il manque ce qui suit le signe @."
+NO_DOT = "Adresse électronique : ce qui suit le signe @ est incomplet, par exemple « mairie.example »."
+NO_ADDRESS = "Adresse électronique : relisez-la, aucun message ne peut y arriver."
+NO_PHONE = "Téléphone mobile : écrivez des chiffres, avec l’indicatif du pays, par exemple +33 6 12 34 56 78."
+NO_LANGUAGE = "Choisissez la langue dans laquelle nous vous écrivons."
+NO_COUNTRY = "Pays : choisissez-le dans la liste."
+NO_KIND = "Structure : son genre et son code s’écrivent en lettres et en chiffres, sans espace."
+NO_NEED = "Accueil : une des demandes cochées n’existe pas."
+HOMONYMS = "Plusieurs collectivités portent ce nom : dites laquelle est la vôtre."
+
+_PHONE = re.compile(r"\+?[\d\s().\-/]{4,}")
+_KIND = re.compile(r"[a-z][a-z0-9-]{0,39}")
+_CODE = re.compile(r"[0-9A-Za-z-]{1,20}")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The answers as they came, nothing checked. Texts are named as the form's fields are."""
+
+    category: str = ""
+    given_name: str = ""
+    family_name: str = ""
+    email: str = ""
+    phone: str = ""
+    language: str = ""
+    function: str = ""
+    organisation_name: str = ""
+    organisation_kind: str = ""
+    organisation_code: str = ""
+    organisation_country: str = ""
+    sessions: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    needs_other: str = ""
+    privacy: bool = False
+    participants_list: bool = False
+    image: bool = False
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What answers are compared with."""
+
+    edition: Edition
+    programme: Programme
+    now: datetime
+    staff: bool = False
+
+
+def read(typed: Typed, scene: Scene, organisation: Organisation | Mistake) -> Application:
+    """The application; raises `Invalid` with every mistake, in the order of the form."""
+    texts = {name: tidy(getattr(typed, name)) for name in ("given_name", "family_name", "email", "phone", "function")}
+    other = tidy(typed.needs_other)
+    found: list[Mistake | None] = [_category(typed, scene)]
+    found += [_text(name, value) for name, value in texts.items() if name != "function"]
+    found.append(_one_of(typed.language, LANGUAGES, "language", NO_LANGUAGE))
+    if isinstance(organisation, Mistake):
+        found.append(organisation)
+    found += [
+        _one_of(typed.organisation_country, countries.names("fr"), "organisation_country", NO_COUNTRY),
+        fault("function", texts["function"]),
+    ]
+    _, refusals = scene.programme.choice(typed.sessions, scene.now)
+    found += [mistake_of(refusal) for refusal in refusals]
+    found += [_one_of(code, NEEDS, "needs", NO_NEED) for code in typed.needs]
+    found.append(fault("needs_other", other))
+    if not typed.privacy:
+        found.append(Mistake("privacy", "missing", MISSING["privacy"]))
+    mistakes = [one for one in found if one]
+    if mistakes or isinstance(organisation, Mistake):
+        raise Invalid(mistakes)
+    return Application(
+        edition=scene.edition.id,
+        category=typed.category,
+        person=Person(texts["given_name"], texts["family_name"], texts["email"], typed.language, texts["function"]),
+        organisation=organisation,
+        phone=texts["phone"],
+        sessions=tuple(dict.fromkeys(typed.sessions)),
+        needs=tuple(dict.fromkeys(typed.needs)),
+        needs_other=other,
+        consents=Consents(image=typed.image, participants_list=typed.participants_list),
+    )
+
+
+def named(typed: Typed) -> Organisation | Mistake:
+    """The organisation as a program names it, kind and code included."""
+    name = tidy(typed.organisation_name)
+    kind, code = typed.organisation_kind or OTHER, typed.organisation_code
+    if mistake := fault("organisation_name", name):
+        return mistake
+    if not _KIND.fullmatch(kind) or (code and not _CODE.fullmatch(code)):
+        return Mistake("organisation_kind", "invalid", NO_KIND)
+    return Organisation(name, kind, typed.organisation_country, code or None)
+
+
+def recognised(typed: Typed, edition: Edition, organisations: Organisations, choice: str) -> Organisation | Mistake:
+    """The organisation as a person wrote it, matched with the registers.
+
+    `choice` answers the question which of several homonyms is meant: `commune:93048`, or `other`. Without an
+    answer, only people of a category with `authorities` are matched: a company may bear a commune's name.
+    """
+    name = tidy(typed.organisation_name)
+    if mistake := fault("organisation_name", name):
+        return mistake
+    free = Organisation(name, OTHER, typed.organisation_country)
+    if typed.organisation_country != countries.FRANCE or choice == OTHER:
+        return free
+    bearers = organisations.named(name)
+    chosen = choice or f"{typed.organisation_kind}:{typed.organisation_code}"
+    for one in bearers:
+        if f"{one.kind}:{one.code}" == chosen:
+            return _authority(one)
+    if not _comes_from_an_authority(typed.category, edition) or not bearers:
+        return free
+    if len(bearers) == 1:
+        return _authority(bearers[0])
+    return Mistake("organisation_name", "homonyms", HOMONYMS)
+
+
+def _authority(one: Authority) -> Organisation:
+    return Organisation(one.name, one.kind, countries.FRANCE, one.code)
+
+
+def _comes_from_an_authority(category: str, edition: Edition) -> bool:
+    return any(one.authorities for one in edition.categories if one.id == category)
+
+
+def _category(typed: Typed, scene: Scene) -> Mistake | None:
+    try:
+        scene.edition.category(typed.category, staff=scene.staff)
+    except CategoryUnknown as refusal:
+        return mistake_of(refusal)
+    return None
+
+
+def _text(name: str, value: str) -> Mistake | None:
+    if mistake := fault(name, value):
+        return mistake
+    if name == "email":
+        return _email(value)
+    if name == "phone" and value and not _PHONE.fullmatch(value):
+        return Mistake(name, "invalid", NO_PHONE)
+    return None
+
+
+def _email(value: str) -> Mistake | None:
+    beginning, sign, end = value.rpartition("@")
+    for wrong, text in (
+        (not sign, NO_SIGN),
+        (not beginning, NO_BEGINNING),
+        (not end, NO_END),
+        ("." not in end, NO_DOT),
+    ):
+        if wrong:
+            return Mistake("email", "invalid", text)
+    try:
+        validate_email(value, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        return Mistake("email", "invalid", NO_ADDRESS)
+    return None
+
+
+def _one_of(value: str, known: Container[str], field: str, text: str) -> Mistake | None:
+    return None if value in known else Mistake(field, "unknown-value", text)
