@@ -1,6 +1,6 @@
 """Three languages through gettext catalogues: French is the source, English and Spanish are read from `.po` files."""
 
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
