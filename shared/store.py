@@ -71,7 +71,7 @@ class Store:
 
     async def _write(self, commands: Sequence[_Command[Any]]) -> Sequence[Any]:
         unit, results = await mongo.transact(self.database.client, lambda tx: self._attempt(tx, commands))
-        if unit.changes.outbox:
+        if unit.changes.documents or unit.changes.outbox:
             self.ring()
         return results
 
