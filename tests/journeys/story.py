@@ -1,41 +1,21 @@
 """One participant's story, told over HTTP through the front door, as patient as a person with a browser."""
 
-import email.policy
-import json
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from email import message_from_bytes
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
 import pymupdf
 
+from tests.house import House
+
 R = TypeVar("R")
 
 PATIENCE = 40.0
 """Seconds until a story that was disturbed must have ended the same."""
-
-
-@dataclass(frozen=True)
-class Access:
-    """Where the house is, and its first account: the content of `access.json`."""
-
-    base_url: str
-    staff_email: str
-    staff_password: str
-    api_token: str
-    maildir: Path
-
-
-def read_access(path: Path, root: Path) -> Access:
-    """What `make run` wrote for whoever tries it."""
-    found = json.loads(path.read_text())
-    return Access(**{**found, "maildir": root / found["maildir"]})
 
 
 def eventually(what: Callable[[], R | None], about: str, seconds: float = PATIENCE) -> R:
@@ -73,12 +53,10 @@ def an_application(**changes: Any) -> dict[str, Any]:
 class Story:
     """Register, receive, enter, cancel. Each step is repeated until it is answered, with the same key."""
 
-    def __init__(self, access: Access) -> None:
-        self.access = access
-        self.http = httpx.Client(base_url=access.base_url, timeout=15, follow_redirects=False)
-        self.api = httpx.Client(
-            base_url=access.base_url, timeout=15, headers={"Authorization": f"Bearer {access.api_token}"}
-        )
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.http = house.visitor()
+        self.api = house.program()
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -91,7 +69,9 @@ class Story:
 
         def post() -> dict[str, Any] | None:
             answer = self.http.post(
-                "/api/registration/v1/registrations", json=application, headers={"Idempotency-Key": key}
+                "/api/registration/v1/registrations",
+                json=application,
+                headers={"Idempotency-Key": key, "Accept": "application/json"},
             )
             if answer.status_code >= 500:
                 return None
@@ -101,14 +81,8 @@ class Story:
         return eventually(post, "a registration")
 
     def mails(self, address: str, title: str = "") -> list[EmailMessage]:
-        """Every mail that arrived for `address`, each Message-ID once for each arrival, oldest first."""
-        found = []
-        for path in sorted((self.access.maildir / "new").glob("*"), key=lambda path: path.stat().st_mtime):
-            message = message_from_bytes(path.read_bytes(), policy=email.policy.default)
-            assert isinstance(message, EmailMessage)
-            if address in str(message["To"]) and title in str(message["Subject"]):
-                found.append(message)
-        return found
+        """Every mail that arrived for `address` with `title` in its title, oldest first."""
+        return [mail for mail in self.house.mails(address) if title in str(mail["Subject"])]
 
     def await_mail(self, address: str, title: str = "") -> EmailMessage:
         """The first mail for `address` whose title contains `title`."""
