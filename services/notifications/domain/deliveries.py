@@ -131,7 +131,7 @@ def claim(delivery: Delivery, *, sender: str, badge: bool, cancelled: bool, now:
     """
     if is_stale(delivery, cancelled=cancelled):
         return give_up(delivery, now)
-    with_badge = delivery.with_badge if delivery.doubts else badge
+    with_badge = delivery.with_badge if delivery.doubts or delivery.template is Template.CANCELLATION else badge
     return replace(
         delivery, state=State.SENDING, due=None, sender=sender, changed=now, reason="", with_badge=with_badge
     )

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from services.notifications.domain.deliveries import Delivery
+from services.notifications.domain.deliveries import Delivery, Template
 from services.notifications.domain.occasions import Known
 from shared.events import Text
 from shared.events.badges import Issued
@@ -35,18 +36,48 @@ class Item:
 
 @dataclass(frozen=True)
 class Letter:
-    """Everything one mail is made of. `badge` is the badge that goes with it, if it does."""
+    """Everything one mail is made of. `badge` is the badge that goes with it, if it does.
+
+    `calendar` says what its calendar does: nothing of it is left out, so that what was put in can be taken out.
+    """
 
     delivery: Delivery
     known: Known
     edition: EditionChanged
     items: tuple[Item, ...]
     badge: Issued | None
+    calendar: Literal["PUBLISH", "CANCEL"] | None
 
     @property
     def chosen(self) -> tuple[Item, ...]:
         """The sessions the person asked for."""
         return tuple(item for item in self.items if item.chosen)
+
+
+def letter(
+    delivery: Delivery,
+    known: Known,
+    edition: EditionChanged,
+    released: Released | None,
+    badge: Issued | None,
+    *,
+    confirmed: bool,
+) -> Letter:
+    """The mail of this delivery. `confirmed` says whether the person may have received the confirmation's calendar."""
+    calendar: Literal["PUBLISH", "CANCEL"] | None = None
+    if delivery.template is Template.CONFIRMATION:
+        calendar = "PUBLISH"
+    elif delivery.template is Template.CANCELLATION and confirmed:
+        calendar = "CANCEL"
+    goes_along = delivery.with_badge and delivery.template is not Template.CANCELLATION
+    return Letter(
+        delivery=delivery,
+        known=known,
+        edition=edition,
+        items=timetable(known.fact, edition, released),
+        badge=badge if goes_along else None,
+        calendar=calendar,
+    )
 
 
 def timetable(fact: RegistrationFact, edition: EditionChanged, released: Released | None) -> tuple[Item, ...]:
