@@ -140,7 +140,8 @@ def test_stopped_service_gets_a_card_at_once(door, fragment):
     answer = door.get(f"/equipe/fragments/badges/{fragment}")
 
     assert answer.status_code == 503
-    assert "Arrêté" in answer.text
+    assert "Badges et accueil : arrêté" in answer.text
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "<html" not in answer.text
     assert time.monotonic() - began < 1
 
