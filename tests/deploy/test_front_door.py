@@ -140,7 +140,7 @@ def test_stopped_service_gets_a_card_at_once(door, fragment):
     answer = door.get(f"/equipe/fragments/badges/{fragment}")
 
     assert answer.status_code == 503
-    assert "Badges et accueil : arrêté" in answer.text
+    assert "Badges et accueil : arrêté" in answer.text
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "<html" not in answer.text
     assert time.monotonic() - began < 1
@@ -158,7 +158,7 @@ def test_body_above_one_megabyte_is_refused(door):
     answer = door.post("/inscription", content=b"a" * 1_100_000)
 
     assert answer.status_code == 413
-    assert "1 Mo au plus" in answer.text
+    assert "1 Mo au plus" in answer.text
 
 
 def test_look_comes_from_any_service_that_answers(door):
