@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from services.programme import credentials
 from services.programme.actions.accounts import create_staff, create_token, sign_in, sign_out
@@ -17,20 +16,8 @@ from shared.errors import NotFound
 from shared.events import Envelope
 from shared.events.registration import PlacesChanged, SessionPlaces
 from shared.signing import Signer, Verifier
+from tests.programme.conftest import HASH, PASSWORD, SEED
 from tests.programme.factories import a_draft, a_session, an_edition
-
-PASSWORD = "quinze lettres au moins"
-HASH = credentials.hash_password(PASSWORD)
-SEED = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-
-
-@pytest.fixture
-async def store(database: AsyncIOMotorDatabase):
-    made = Store(database, "programme")
-    for collection, indexes in Store.all_indexes().items():
-        await database[collection].create_indexes(indexes)
-    yield made
-    await made.close()
 
 
 async def facts_of(store: Store) -> list[tuple[str, int]]:

@@ -32,35 +32,35 @@ class UnknownRoom(ProgrammeRefusal):
     """A session is placed in a room the edition does not have."""
 
     code = "unknown-room"
-    text = "Séance %(session)s : la salle %(room)s n’existe pas dans cette édition."
+    text = "Séance %(session)s : la salle %(room)s n’existe pas dans cette édition."
 
 
 class UnknownKind(ProgrammeRefusal):
     """A session has a format the edition does not have."""
 
     code = "unknown-kind"
-    text = "Séance %(session)s : le format %(kind)s n’existe pas dans cette édition."
+    text = "Séance %(session)s : le format %(kind)s n’existe pas dans cette édition."
 
 
 class EndsBeforeItStarts(ProgrammeRefusal):
     """A session must end after it starts."""
 
     code = "ends-before-it-starts"
-    text = "Séance %(session)s : l’heure de fin doit venir après l’heure de début."
+    text = "Séance %(session)s : l’heure de fin doit venir après l’heure de début."
 
 
 class OutsideEdition(ProgrammeRefusal):
     """A session lies on a day that is not one of the edition's."""
 
     code = "outside-edition"
-    text = "Séance %(session)s : le %(day)s n’est pas un jour de cette édition."
+    text = "Séance %(session)s : le %(day)s n’est pas un jour de cette édition."
 
 
 class MissingFrench(ProgrammeRefusal):
     """French is the source: a text without it has nothing to fall back on."""
 
     code = "missing-french"
-    text = "%(thing)s : le texte français manque."
+    text = "%(thing)s : le texte français manque."
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,80 @@
+"""The programme service's store and web part on a real database; facts stay in its outbox."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
+from services.programme import credentials
+from services.programme.actions.accounts import create_staff, create_token
+from services.programme.settings import Settings
+from services.programme.store import Store
+from services.programme.web import application, make_desk
+from services.programme.web.context import Desk
+from shared.clock import now
+from shared.signing import Signer
+
+SEED = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+PASSWORD = "quinze lettres au moins"
+HASH = credentials.hash_password(PASSWORD)
+BASE = "http://127.0.0.1:8080"
+
+
+@pytest.fixture
+async def store(database: AsyncIOMotorDatabase) -> AsyncIterator[Store]:
+    """The store, with its indexes."""
+    made = Store(database, "programme")
+    for collection, indexes in Store.all_indexes().items():
+        await database[collection].create_indexes(indexes)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def desk(store: Store) -> Desk:
+    """What the routes work with."""
+    settings = Settings(
+        mongo_url="",
+        nats_url="",
+        port=0,
+        public_url=BASE,
+        link_secret="secret",
+        staff_public_key=Signer(SEED).public,
+        staff_private_key=SEED,
+    )
+    return make_desk(settings, store)
+
+
+@pytest.fixture
+def app(desk: Desk) -> FastAPI:
+    """The web part."""
+    return application(desk)
+
+
+@pytest.fixture
+async def visitor(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Anybody, reading French."""
+    headers = {"accept-language": "fr"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE, headers=headers) as client:
+        yield client
+
+
+@pytest.fixture
+async def editor(app: FastAPI, desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
+    """A program with the scope `programme`."""
+    token = await create_token(desk.store, name="t", scopes=("programme",), expires_at=now() + timedelta(hours=1))
+    headers = {"authorization": f"Bearer {credentials.token_word(desk.signer, token)}"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE, headers=headers) as client:
+        yield client
+
+
+@pytest.fixture
+async def staff(app: FastAPI, desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
+    """Inès, signed in, who may see the press figures."""
+    await create_staff(desk.store, email="ines@example.org", name="Inès Belkacem", roles=("press",), password_hash=HASH)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as client:
+        await client.post("/equipe/connexion", data={"email": "ines@example.org", "password": PASSWORD})
+        yield client
