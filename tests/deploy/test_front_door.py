@@ -54,7 +54,13 @@ def folder(scratch: Path) -> Path:
 def door(folder: Path):
     port, *inner = free_ports(1 + len(INNER))
     folder.mkdir()
-    layout = Layout(folder, port, dict(zip(INNER, inner, strict=True)), Keys(folder), {"PATH": "/usr/bin:/bin"})
+    layout = Layout(
+        folder,
+        port,
+        dict(zip(INNER, inner, strict=True)),
+        Keys(folder),
+        {"PATH": "/usr/bin:/bin", "AWAY_AFTER": "200ms"},
+    )
     servers = [stand_in(service, layout.ports[service]) for service in local.SERVICES if service != AWAY]
     supervisor = Supervisor(folder, say=lambda _: None)
     try:
