@@ -64,6 +64,8 @@ async def project_edition(store: Store, envelope: Envelope, fact: EditionChanged
             dates=fact.dates,
             timezone=fact.timezone,
             organiser=fact.organiser,
+            contact_email=fact.contact_email,
+            contact_phone=fact.contact_phone,
             sequence=envelope.sequence,
         )
         unit.put(EDITIONS, edition_document(edition))
@@ -95,8 +97,8 @@ async def issue_due(store: Store, workshop: Workshop) -> bool:
     """Make the badges that are due; True if there may be more."""
     due = await store.due(ISSUED_AT_ONCE)
     moment = now()
-    made = [(holder, await workshop.make(holder, edition, moment)) for holder, edition in due]
-    await asyncio.gather(*(_issue(store, holder, one) for holder, one in made))
+    made = [await workshop.make(holder, edition, moment) for holder, edition in due]
+    await asyncio.gather(*(_issue(store, holder, one) for (holder, _), one in zip(due, made, strict=True)))
     return len(due) == ISSUED_AT_ONCE
 
 

@@ -49,13 +49,15 @@ class BadgeWithdrawn(Refusal):
 
 @dataclass(frozen=True)
 class Edition:
-    """What a badge says of the edition, and the days on which the door counts."""
+    """What badges and pages say of the edition, and the days on which the door counts."""
 
     id: str
     short: str
     dates: tuple[date, ...]
     timezone: str
     organiser: str
+    contact_email: str
+    contact_phone: str
     sequence: int
 
     def today(self, now: datetime) -> date:

@@ -30,6 +30,8 @@ def an_edition(**changes: Any) -> Edition:
         "dates": DAYS,
         "timezone": "Europe/Paris",
         "organiser": "Cités Unies France",
+        "contact_email": "contact@example.org",
+        "contact_phone": "+33 1 00 00 00 00",
         "sequence": 1,
     }
     return Edition(**{**given, **changes})

@@ -14,7 +14,7 @@ from services.badges.designs import DESIGNS, OTHER, capitals, sheet
 from services.badges.domain import Badge, Holder
 from services.badges.rendering import Press
 from services.badges.tokens import shown_code
-from tests.badges.factories import EDITION, FONTS, MINT, a_badge, a_holder, an_edition
+from tests.badges.factories import EDITION, MINT, a_badge, a_holder, an_edition
 
 MILLIMETRE = 72 / 25.4
 NAMES = Path(__file__).parent / "names"
@@ -42,11 +42,6 @@ FROM_EVERYWHERE = [
         "de la Tour d’Auvergne Lauraguais von Hohenzollern",
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def press() -> Press:
-    return Press(FONTS)
 
 
 def printed(press: Press, holder: Holder, badge: Badge | None = None) -> pymupdf.Document:

@@ -1,0 +1,251 @@
+"""Badges against a real database: issued exactly once, revoked, checked in, whatever is sent twice or out of order."""
+
+import asyncio
+import base64
+import json
+from datetime import timedelta
+from itertools import permutations
+
+import pymupdf
+import pytest
+
+from services.badges import actions
+from services.badges.actions import Shown
+from services.badges.domain import NonceReused, Result
+from services.badges.store import Store
+from shared.events.badges import CheckedIn, Issued, Revoked
+from tests.badges.factories import (
+    DAYS,
+    FIRST_MORNING,
+    MINT,
+    an_edition,
+    cancelled,
+    confirmed,
+    edition_changed,
+    envelope,
+)
+
+
+async def tell(store, fact, sequence):
+    act = actions.project_edition if fact.publisher == "programme" else actions.project_registration
+    await act(store, envelope(fact, sequence), fact)
+
+
+async def facts(store, registration="r1") -> list[dict]:
+    """What was told of a registration, in its sequence."""
+    entries = await store.database.outbox.find({"key": registration}).sort("sequence", 1).to_list(None)
+    assert [entry["sequence"] for entry in entries] == [*range(1, len(entries) + 1)]
+    kinds = {kind.type(): kind for kind in (Issued, Revoked, CheckedIn)}
+    return [kinds[entry["headers"]["ce-type"]].model_validate(json.loads(entry["body"])) for entry in entries]
+
+
+async def names(store, registration="r1") -> list[str]:
+    return [fact.name for fact in await facts(store, registration)]
+
+
+@pytest.fixture
+async def issued(store, workshop):
+    """The badge of r1, issued."""
+    await tell(store, edition_changed(), 1)
+    await tell(store, confirmed(), 1)
+    await actions.issue_due(store, workshop)
+    (badge,) = await store.badges_of("r1")
+    return badge
+
+
+async def scan(store, workshop, text, *, nonce="nonce-1", gate="Entrée principale", actor="token:desk"):
+    shown = Shown(text=text, gate=gate, scanned_at=FIRST_MORNING, nonce=nonce)
+    return await actions.check_in(store, workshop, actor, an_edition(), shown)
+
+
+async def test_confirmation_issues_a_badge_with_link_code_and_pdf(store, issued):
+    (told,) = await facts(store)
+    assert (told.registration, told.generation, told.code) == ("r1", 1, issued.code)
+    assert told.link.startswith("https://example.org/badge/")
+    document = pymupdf.open(stream=base64.b64decode(told.pdf))
+    assert "DIALLO" in document[0].get_text()
+    assert (await store.holder("r1")).due is False
+
+
+async def test_confirmation_heard_twice_issues_one_badge(store, workshop, issued):
+    await tell(store, confirmed(), 1)
+    await tell(store, confirmed(), 2)
+    await actions.issue_due(store, workshop)
+    assert await names(store) == ["issued"]
+    assert await store.badges_of("r1") == [issued]
+
+
+async def test_two_replicas_issue_one_badge(store, workshop):
+    other = Store(store.database, "badges")
+    await tell(store, edition_changed(), 1)
+    for number in range(25):
+        await tell(store, confirmed(f"r{number}"), 1)
+    for _ in range(2):
+        await asyncio.gather(actions.issue_due(store, workshop), actions.issue_due(other, workshop))
+    await other.close()
+    for number in range(25):
+        assert await names(store, f"r{number}") == ["issued"]
+
+
+async def test_rebuilt_database_gives_the_same_badge_and_the_same_fact(store, workshop, issued):
+    before = await facts(store)
+    first_id = (await store.database.outbox.find_one({}))["_id"]
+    for collection in await store.database.list_collection_names():
+        await store.database[collection].delete_many({})
+    await tell(store, confirmed(), 1)
+    await tell(store, edition_changed(), 1)
+    await actions.issue_due(store, workshop)
+    (after,) = await facts(store)
+    assert (after.code, after.link) == (before[0].code, before[0].link)
+    assert (await store.database.outbox.find_one({}))["_id"] == first_id
+    assert (await store.badges_of("r1"))[0].id == issued.id
+
+
+async def test_badge_waits_for_its_edition(store, workshop):
+    await tell(store, confirmed(), 1)
+    assert await actions.issue_due(store, workshop) is False
+    assert await names(store) == []
+    await tell(store, edition_changed(), 1)
+    await actions.issue_due(store, workshop)
+    assert await names(store) == ["issued"]
+
+
+async def test_cancellation_revokes_the_badge_once(store, issued):
+    for _ in range(2):
+        await tell(store, cancelled(), 2)
+    assert await names(store) == ["issued", "revoked"]
+    (badge,) = await store.badges_of("r1")
+    assert (badge.state, badge.reason) == ("revoked", "cancelled")
+
+
+async def test_cancellation_that_overtakes_its_confirmation_leaves_no_badge(store, workshop):
+    await tell(store, edition_changed(), 1)
+    await tell(store, cancelled(), 2)
+    await tell(store, confirmed(), 1)
+    await actions.issue_due(store, workshop)
+    assert await names(store) == []
+    assert await store.badges_of("r1") == []
+
+
+async def test_cancellation_while_the_badge_is_drawn_leaves_no_badge(store, workshop):
+    await tell(store, edition_changed(), 1)
+    await tell(store, confirmed(), 1)
+
+    class Slow:
+        async def make(self, holder, edition, now):
+            await tell(store, cancelled(), 2)
+            return await workshop.make(holder, edition, now)
+
+    await actions.issue_due(store, Slow())
+    assert await names(store) == []
+
+
+@pytest.mark.parametrize("order", [*permutations([1, 2, 3])])
+async def test_badge_that_changes_hands_ends_the_same_in_any_order(store, workshop, order):
+    told = {
+        1: confirmed(),
+        2: confirmed(generation=2, person={"given_name": "Maëlle"}),
+        3: confirmed(generation=2, person={"given_name": "Maëlle", "function": "Maire"}),
+    }
+    await tell(store, edition_changed(), 1)
+    for sequence in order:
+        await tell(store, told[sequence], sequence)
+        await actions.issue_due(store, workshop)
+    active = [badge for badge in await store.badges_of("r1") if badge.state == "active"]
+    assert [badge.generation for badge in active] == [2]
+    assert (await names(store)).count("issued") - (await names(store)).count("revoked") == 1
+    assert (await store.holder("r1")).function == "Maire"
+
+
+async def test_older_edition_fact_is_ignored(store):
+    await tell(store, edition_changed(short="Neuf"), 2)
+    await tell(store, edition_changed(short="Ancien"), 1)
+    assert (await store.edition("raict-2026")).short == "Neuf"
+
+
+async def test_qr_and_typed_code_open_the_same_door(store, workshop, issued, on_the_day):
+    by_qr = await scan(store, workshop, workshop.token(issued))
+    by_code = await scan(store, workshop, issued.code.lower(), nonce="nonce-2", gate="Iéna")
+    assert by_qr.check_in.result is Result.ADMITTED
+    assert (by_code.check_in.result, by_code.check_in.first_gate) == (Result.ALREADY, "Entrée principale")
+    assert by_code.holder.family_name == "Kervadec-Diallo"
+    assert await names(store) == ["issued", "checked-in"]
+
+
+async def test_same_nonce_gives_the_same_answer_and_counts_once(store, workshop, issued, on_the_day):
+    answers = await asyncio.gather(*(scan(store, workshop, issued.code) for _ in range(20)))
+    assert {answer.check_in.result for answer in answers} == {Result.ADMITTED}
+    assert len({answer.check_in for answer in answers}) == 1
+    assert await names(store) == ["issued", "checked-in"]
+    assert await store.database.audit.count_documents({"action": "check-in"}) == 1
+
+
+async def test_same_badge_at_many_gates_at_once_is_admitted_once(store, workshop, issued, on_the_day):
+    scans = (scan(store, workshop, issued.code, nonce=f"nonce-{n}", gate=f"Porte {n}") for n in range(20))
+    results = [answer.check_in.result for answer in await asyncio.gather(*scans)]
+    assert (results.count(Result.ADMITTED), results.count(Result.ALREADY)) == (1, 19)
+
+
+async def test_same_badge_through_two_processes_is_admitted_once(store, workshop, issued, on_the_day):
+    other = Store(store.database, "badges")
+    scans = (scan(each, workshop, issued.code, nonce=f"n-{id(each)}-{n}") for each in (store, other) for n in range(10))
+    results = [answer.check_in.result for answer in await asyncio.gather(*scans)]
+    await other.close()
+    assert results.count(Result.ADMITTED) == 1
+
+
+async def test_nonce_of_somebody_else_is_another_nonce(store, workshop, issued, on_the_day):
+    await scan(store, workshop, issued.code, actor="staff:a")
+    assert (await scan(store, workshop, issued.code, actor="staff:b")).check_in.result is Result.ALREADY
+
+
+async def test_nonce_with_another_badge_is_refused(store, workshop, issued, on_the_day):
+    await scan(store, workshop, issued.code)
+    with pytest.raises(NonceReused):
+        await scan(store, workshop, "0000000000")
+
+
+async def test_revoked_badge_is_refused_at_once(store, workshop, issued, on_the_day):
+    await tell(store, cancelled(), 2)
+    answer = await scan(store, workshop, workshop.token(issued))
+    assert (answer.check_in.result, answer.holder.given_name) == (Result.REVOKED, "Solène")
+
+
+@pytest.mark.parametrize("text", ["", "0000000000", "x" * 126, "=cmd", "$ne", MINT.token("raict-2026", "00" * 16, 1)])
+async def test_what_is_no_badge_of_ours_is_unknown_and_kept(store, workshop, issued, on_the_day, text):
+    answer = await scan(store, workshop, text)
+    assert (answer.check_in.result, answer.holder) == (Result.UNKNOWN, None)
+    assert await store.database.check_ins.count_documents({"result": "unknown"}) == 1
+
+
+async def test_badge_of_another_edition_is_unknown(store, workshop, on_the_day):
+    await tell(store, edition_changed(edition="raict-2025", dates=tuple(day.replace(year=2025) for day in DAYS)), 1)
+    await tell(store, confirmed(edition="raict-2025"), 1)
+    await actions.issue_due(store, workshop)
+    (badge,) = await store.badges_of("r1")
+    for nonce, text in enumerate((workshop.token(badge), badge.code)):
+        answer = await scan(store, workshop, text, nonce=f"nonce-{nonce}")
+        assert (answer.check_in.result, answer.holder) == (Result.UNKNOWN, None)
+
+
+async def test_door_counts_admissions_of_the_day_and_no_rehearsal(store, workshop, issued, monkeypatch):
+    set_time(monkeypatch, FIRST_MORNING - timedelta(days=3))
+    assert (await scan(store, workshop, issued.code, nonce="rehearsal")).check_in.rehearsal is True
+    counts = await store.counts(an_edition(), FIRST_MORNING - timedelta(days=3))
+    assert (counts.expected, counts.arrived, counts.this_hour) == (1, 0, 0)
+    set_time(monkeypatch, FIRST_MORNING)
+    await scan(store, workshop, issued.code)
+    later = await store.counts(an_edition(), FIRST_MORNING + timedelta(hours=2))
+    assert (later.expected, later.arrived, later.this_hour) == (1, 1, 0)
+    assert [seen.registration for seen in await store.page_of_attendance("raict-2026", None, 10)] == ["r1"]
+
+
+@pytest.fixture
+def on_the_day(monkeypatch):
+    """It is the first morning of the edition."""
+    set_time(monkeypatch, FIRST_MORNING)
+
+
+def set_time(monkeypatch, moment):
+    """Set the clock by which the store dates a transaction."""
+    monkeypatch.setattr("shared.store.now", lambda: moment)
