@@ -1,0 +1,190 @@
+"""Pages and their frame: escaping, headers, the edition's names, what the header links to, form macros."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from hashlib import sha256
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from fastapi import APIRouter, FastAPI, Request, Response
+
+from shared.events.programme import EditionChanged, Venue
+from shared.signing import Signer
+from shared.web import Pages, Staff, staff
+from tests.web.conftest import claims, visit
+
+Make = Callable[..., FastAPI]
+
+EDITION = EditionChanged(
+    edition="raict-2026",
+    number=17,
+    title={"fr": "Rencontres de l’action internationale"},
+    short="Rencontres 2026",
+    theme={"fr": "Le nouvel ordre mondial", "en": "The new world order"},
+    dates=(date(2026, 7, 8), date(2026, 7, 9)),
+    timezone="Europe/Paris",
+    venue=Venue(name="Salons", address="Paris"),
+    organiser="Cités Unies France",
+    contact_email="coop-dec@cites-unies-france.org",
+    contact_phone="01 53 41 81 81",
+)
+
+
+def routes(pages: Pages) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/inscription")
+    async def public(request: Request) -> Response:
+        return pages.render(request, "public.html")
+
+    @router.get("/equipe/messages")
+    async def team(request: Request, _who: Staff = staff()) -> Response:
+        return pages.render(request, "team.html")
+
+    return router
+
+
+class Links(HTMLParser):
+    """Every address a page links to, and whether it has inline style or script."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.inline: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs)
+        self.addresses += [value for name in ("href", "src", "action", "hx-post") if (value := named.get(name))]
+        self.inline += [name for name in named if name == "style" or name.startswith("on")]
+        self.inline += [tag] if tag == "style" or (tag == "script" and "src" not in named) else []
+
+
+def test_what_a_person_typed_is_text(pages: Pages) -> None:
+    typed = "<script>alert(1)</script>{{7*7}} \"'&"
+    assert pages.text("fr", "plain.html", words=typed) == (
+        "&lt;script&gt;alert(1)&lt;/script&gt;{{7*7}} &#34;&#39;&amp;"
+    )
+
+
+def test_forgotten_word_is_an_error_not_a_gap(pages: Pages) -> None:
+    with pytest.raises(Exception, match="words"):
+        pages.text("fr", "plain.html")
+
+
+async def test_public_page_names_the_edition_once_one_is_known(make_app: Make, pages: Pages) -> None:
+    async with visit(make_app(routes(pages))) as client:
+        assert "<b>Rencontres</b>" in (await client.get("/inscription")).text
+        pages.edition = lambda: EDITION
+        text = (await client.get("/inscription")).text
+        assert "<b>Rencontres 2026</b>" in text
+        assert 'href="tel:0153418181"' in text
+
+
+async def test_public_header_leads_to_pages_that_exist_and_says_which_is_open(make_app: Make, pages: Pages) -> None:
+    async with visit(make_app(routes(pages))) as client:
+        text = (await client.get("/inscription?lang=en&a=1")).text
+    found = Links(text)
+    here = {address.split("?")[0].split("#")[0] for address in found.addresses if address.startswith("/")}
+    assert here - {"/static/shared/rencontres.css", "/static/shared/lens.svg"} == {
+        "/", "/programme", "/inscription", "/accessibilite", "/confidentialite",
+    }  # fmt: skip
+    assert '<a href="/inscription" aria-current="page">Register</a>' in text
+    assert "?a=1&amp;lang=es" in text
+    assert '<html lang="en">' in text
+    assert found.inline == []
+
+
+async def test_staff_header_leads_to_what_exists(make_app: Make, pages: Pages, signer: Signer) -> None:
+    async with visit(make_app(routes(pages))) as client:
+        headers = {"cookie": "rencontres_staff=" + signer.sign(claims("messages"))}
+        answer = await client.get("/equipe/messages", headers=headers)
+    found = Links(answer.text)
+    assert {address for address in found.addresses if not address.startswith(("/static", "?", "#"))} == {
+        "/equipe", "/equipe/programme", "/equipe/inscriptions", "/equipe/messages", "/equipe/badges", "/accueil",
+        "/equipe/sante", "/equipe/deconnexion", "/equipe/renouvellement",
+    }  # fmt: skip
+    assert found.inline == []
+    assert answer.headers["cache-control"] == "no-store"
+    assert re.search(r'"includeIndicatorStyles":false,"allowEval":false', answer.text)
+
+
+async def test_public_page_may_be_kept_by_a_browser_that_asks_again(make_app: Make, pages: Pages) -> None:
+    async with visit(make_app(routes(pages))) as client:
+        headers = (await client.get("/inscription")).headers
+    assert (headers["cache-control"], headers["vary"]) == ("no-cache", "Accept-Language, Cookie")
+
+
+async def test_missing_page_says_so_in_the_persons_language(make_app: Make, pages: Pages) -> None:
+    async with visit(make_app(routes(pages))) as client:
+        answer = await client.get("/rien", headers={"accept-language": "es"})
+        assert (answer.status_code, "Esta página no existe" in answer.text) == (404, True)
+        answer = await client.get("/api/programme/rien", headers={"accept-language": "es"})
+        assert answer.json()["detail"] == "Esta página no existe, o ya no existe."
+        assert (await client.post("/inscription")).status_code == 405
+
+
+async def test_fragment_that_fails_is_a_card_not_a_page(make_app: Make, pages: Pages) -> None:
+    async with visit(make_app(routes(pages))) as client:
+        text = (await client.get("/rien", headers={"hx-request": "true"})).text
+    assert "alert--warn" in text
+    assert "<html" not in text
+
+
+def test_text_in_another_language_is_marked(pages: Pages, tmp_path: Path) -> None:
+    (tmp_path / "templates" / "said.html").write_text(
+        '{% from "macros/icons.html" import spoken %}{{ spoken(edition.title) }}|{{ spoken(edition.theme) }}'
+    )
+    assert pages.text("en", "said.html", edition=EDITION) == (
+        '<span lang="fr">Rencontres de l’action internationale</span>|The new world order'
+    )
+
+
+def form(pages: Pages, folder: Path, call: str, lang: str = "fr") -> str:
+    name = f"form-{sha256(call.encode()).hexdigest()}.html"
+    (folder / "templates" / name).write_text('{% import "macros/forms.html" as forms %}{{ ' + call + " }}")
+    return pages.text(lang, name)
+
+
+def test_field_reads_label_hint_error_control_and_ties_them(pages: Pages, tmp_path: Path) -> None:
+    text = form(
+        pages,
+        tmp_path,
+        'forms.field("email", "Adresse", "a@<b>", type="email", hint="H", error="E", autocomplete="email")',
+    )
+    places = [text.index(part) for part in ("<label", 'id="email-hint"', 'id="email-error"', "<input")]
+    assert places == sorted(places)
+    assert 'aria-describedby="email-hint email-error"' in text
+    assert 'aria-invalid="true"' in text
+    assert 'value="a@&lt;b&gt;"' in text
+    assert " required" in text
+
+
+def test_field_without_trouble_promises_nothing_that_is_not_there(pages: Pages, tmp_path: Path) -> None:
+    text = form(pages, tmp_path, 'forms.field("phone", "Téléphone", optional=true)', "en")
+    assert "aria-" not in text
+    assert " required" not in text
+    assert "(optional)" in text
+
+
+def test_lines_typed_are_kept_line_by_line(pages: Pages, tmp_path: Path) -> None:
+    text = form(pages, tmp_path, 'forms.field("function", "Fonction", "\\nMaire\\nadjointe", rows=2, maxlength=140)')
+    assert ">\n\nMaire\nadjointe</textarea>" in text
+    assert 'maxlength="140"' in text
+
+
+def test_error_summary_counts_and_links(pages: Pages, tmp_path: Path) -> None:
+    errors = '[{"field": "email", "text": "Il manque le @"}, {"field": "s-01", "text": "Deux ateliers"}]'
+    text = form(pages, tmp_path, f"forms.error_summary({errors})")
+    assert "Il reste 2 points à corriger" in text
+    assert '<a href="#s-01">Deux ateliers</a>' in text
+    assert form(pages, tmp_path, "forms.error_summary([])").strip() == ""
+
+
+def test_chosen_option_and_ticked_box_are_shown_again(pages: Pages, tmp_path: Path) -> None:
+    text = form(pages, tmp_path, 'forms.select("country", "Pays", [("FR", "France"), ("SN", "Sénégal")], "SN")')
+    assert '<option value="SN" selected>' in text
+    text = form(pages, tmp_path, 'forms.check("needs", "lsf", "LSF", checked=true)')
+    assert 'id="needs-lsf" name="needs" value="lsf" checked' in text

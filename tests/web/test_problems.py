@@ -1,0 +1,154 @@
+"""RFC 9457 answers: stable codes, fields, sentences in three languages; and an API that describes itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+from fastapi import APIRouter, FastAPI
+
+from shared.errors import Refusal
+from shared.web import Input, Line, Paragraph
+from tests.web.conftest import visit
+
+Make = Callable[..., FastAPI]
+API = "/api/programme/v1"
+
+
+class Closed(Refusal):
+    code = "registration-closed"
+    text = "Fermé depuis le %(day)s."
+
+
+class Taken(Refusal):
+    code = "room-taken"
+    status = 422
+    field = "room"
+    text = "Cette salle est prise."
+
+
+@dataclass(frozen=True)
+class Mistake:
+    field: str
+    code: str
+    text: str
+    params: dict[str, object]
+
+
+class Invalid(Refusal):
+    code = "invalid"
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mistakes = (Mistake("email", "required", "Ce champ est obligatoire.", {}),)
+
+
+class Body(Input):
+    name: Line
+    words: Paragraph = ""
+    number: int = 0
+
+
+def routes() -> APIRouter:
+    router = APIRouter()
+
+    @router.post(f"{API}/body")
+    async def body(body: Body) -> Body:
+        return body
+
+    @router.get(f"{API}/closed")
+    async def closed() -> None:
+        raise Closed(day=date(2026, 7, 3))
+
+    @router.get(f"{API}/taken")
+    async def taken() -> None:
+        raise Taken
+
+    @router.get(f"{API}/invalid")
+    async def invalid() -> None:
+        raise Invalid
+
+    @router.get("/page/{number}")
+    async def page(number: int) -> None:
+        """Not part of the API."""
+
+    return router
+
+
+async def test_refusal_tells_its_code_and_spells_out_dates(make_app: Make) -> None:
+    async with visit(make_app(routes())) as client:
+        answer = await client.get(f"{API}/closed")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json() == {
+        "type": "about:blank",
+        "title": "Conflict",
+        "status": 409,
+        "detail": "Fermé depuis le vendredi 3 juillet.",
+        "code": "registration-closed",
+    }
+
+
+async def test_refusal_of_a_field_names_it(make_app: Make) -> None:
+    async with visit(make_app(routes())) as client:
+        assert (await client.get(f"{API}/taken")).json()["errors"] == [
+            {"field": "room", "code": "room-taken", "detail": "Cette salle est prise."}
+        ]
+        assert (await client.get(f"{API}/invalid?lang=en")).json()["errors"] == [
+            {"field": "email", "code": "required", "detail": "This field is required."}
+        ]
+
+
+@pytest.mark.parametrize(
+    ("sent", "field", "code"),
+    [
+        ({}, "name", "required"),
+        ({"name": 1}, "name", "not-a-text"),
+        ({"name": "x" * 501}, "name", "too-long"),
+        ({"name": "a\0b"}, "name", "control-characters"),
+        ({"name": "a\nb"}, "name", "control-characters"),
+        ({"name": "a", "words": "a\u0007"}, "words", "control-characters"),
+        ({"name": "a", "number": "x"}, "number", "not-a-number"),
+        ({"name": "a", "nmae": "b"}, "nmae", "unknown-field"),
+        ([], "", "not-an-object"),
+    ],
+)
+async def test_wrong_field_is_named_with_a_code(make_app: Make, sent: object, field: str, code: str) -> None:
+    async with visit(make_app(routes())) as client:
+        answer = await client.post(f"{API}/body", json=sent)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    (error,) = answer.json()["errors"]
+    assert (error["field"], error["code"]) == (field, code)
+
+
+async def test_what_was_typed_is_never_repeated(make_app: Make) -> None:
+    async with visit(make_app(routes())) as client:
+        answer = await client.post(f"{API}/body", json={"name": "a", "number": "<script>secret"})
+    assert "secret" not in answer.text
+
+
+async def test_too_long_says_how_long(make_app: Make) -> None:
+    async with visit(make_app(routes())) as client:
+        answer = await client.post(f"{API}/body", json={"name": "x" * 512}, headers={"accept-language": "en"})
+    assert answer.json()["errors"][0]["detail"] == "500 characters at most; there are 512."
+
+
+async def test_paragraph_keeps_its_lines_and_every_script(make_app: Make) -> None:
+    words = "Été\n\tქართული 日本 العربية \U0001f3f3\ufe0f\u200d\U0001f308 \u202e {{7*7}} =cmd|"
+    async with visit(make_app(routes())) as client:
+        answer = await client.post(f"{API}/body", json={"name": "Tovonay", "words": words})
+    assert answer.json()["words"] == words
+
+
+async def test_page_with_an_impossible_address_does_not_exist(make_app: Make) -> None:
+    async with visit(make_app(routes())) as client:
+        assert (await client.get("/page/x")).status_code == 404
+
+
+async def test_api_describes_itself_and_only_itself(make_app: Make) -> None:
+    async with visit(make_app(routes())) as client:
+        schema = (await client.get("/api/programme/openapi.json")).json()
+        docs = (await client.get("/api/programme/docs")).text
+    assert set(schema["paths"]) == {f"{API}/{name}" for name in ("body", "closed", "taken", "invalid")}
+    assert f"{API}/body" in docs
+    assert "<script" not in docs
