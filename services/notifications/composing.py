@@ -7,32 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from unicodedata import bidirectional, category
 
-from services.notifications.domain.letters import Item, Letter
+from services.notifications.domain.letters import Attachment, Content, Item, Letter
 from shared import calendar
 from shared.i18n import LANGUAGES, SOURCE, dates
 from shared.web.pages import Pages, text
 
 _LINE_BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI"})
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """A file of a mail. `media_type` may carry parameters."""
-
-    name: str
-    media_type: str
-    content: bytes
-
-
-@dataclass(frozen=True)
-class Content:
-    """A mail as it is read."""
-
-    title: str
-    text: str
-    html: str
-    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 from hashlib import sha256
 
-from services.notifications.composing import Attachment, Content
+from services.notifications.domain.letters import Attachment, Content
 
 _ADDRESS = re.compile(r"""[^\s@<>()\[\],;:\\"\x00-\x20\x7f]{1,64}@[^\s@<>()\[\],;:\\"\x00-\x20\x7f]{1,253}""")
 

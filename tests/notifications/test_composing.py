@@ -9,9 +9,10 @@ from pathlib import Path
 import icalendar
 import pytest
 
-from services.notifications.composing import Composer, Content
+from services.notifications.composing import Composer
 from services.notifications.domain import letters, occasions
 from services.notifications.domain.deliveries import Template
+from services.notifications.domain.letters import Content
 from services.notifications.domain.occasions import Correspondence
 from services.notifications.mime import Sender, Unsendable, address_for_envelope, parcel
 from shared.web.pages import Pages

@@ -54,6 +54,25 @@ class Letter:
         return tuple(item for item in self.items if item.chosen)
 
 
+@dataclass(frozen=True)
+class Attachment:
+    """A file of a mail. `media_type` may carry parameters."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Content:
+    """A mail as it is read."""
+
+    title: str
+    text: str
+    html: str
+    attachments: tuple[Attachment, ...] = ()
+
+
 def letter(
     delivery: Delivery,
     known: Known,

@@ -1,0 +1,20 @@
+"""Writes what a decision changed, with the facts it tells."""
+
+from dataclasses import replace
+
+from services.notifications.domain import deliveries
+from services.notifications.domain.occasions import Correspondence, changes
+from services.notifications.store import DELIVERIES, REGISTRATIONS, delivery_document, known_document
+from shared.store import Unit
+
+
+def keep(unit: Unit, before: Correspondence, after: Correspondence) -> None:
+    """Store the difference. Each delivery that came to its end is told in the same transaction."""
+    if after.known and after.known != before.known:
+        unit.put(REGISTRATIONS, known_document(after.known))
+    for delivery in changes(before, after):
+        fact = deliveries.facts(delivery)
+        if fact:
+            delivery = replace(delivery, facts=delivery.facts + 1)  # noqa: PLW2901 - counted as it is told
+            unit.record(fact, delivery.facts, aggregate=delivery.id)
+        unit.put(DELIVERIES, delivery_document(delivery))

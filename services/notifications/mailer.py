@@ -1,0 +1,166 @@
+"""Sends what is due: one message to one person at a time on each of a few connections.
+
+One process at a time does it, under a lease. Each delivery is stored as being sent before a word is said to the
+mail server, so that a crash leaves a trace; the next process to take the lease finds it and sends it again, flagged.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+
+from services.notifications.actions import sending
+from services.notifications.actions.sending import Errand
+from services.notifications.composing import Composer
+from services.notifications.domain import letters
+from services.notifications.domain.deliveries import Delivery, Outcome, Verdict
+from services.notifications.domain.letters import Content
+from services.notifications.mime import Parcel, Sender, Unsendable, parcel
+from services.notifications.smtp import Link, PostOffice
+from services.notifications.store import Edition, Store
+from shared import mongo
+from shared.clock import now
+from shared.errors import Away
+from shared.ids import new_id
+from shared.logs import log
+
+ORPHANS_EVERY = 1.0
+"""Seconds between two looks for deliveries whose sender died."""
+SETTLE_AGAIN = 1.0
+"""Seconds between two tries to store an outcome while MongoDB is away: forgetting it would send a mail twice."""
+
+
+class Desk:
+    """Makes the message of a delivery from what is known: the same for the mail server and for staff."""
+
+    def __init__(self, store: Store, composer: Composer) -> None:
+        self._store = store
+        self._composer = composer
+        self._editions: dict[str, Edition] = {}
+
+    @property
+    def editions(self) -> Mapping[str, Edition]:
+        """The editions as last read."""
+        return self._editions
+
+    async def refresh(self) -> Mapping[str, int]:
+        """Read what changed of the editions; the newest release known of each."""
+        self._editions = await self._store.editions(self._editions)
+        return {id: edition.released.release if edition.released else 0 for id, edition in self._editions.items()}
+
+    async def content(self, errand: Errand) -> Content:
+        """The mail's words and files."""
+        delivery = errand.delivery
+        edition = self._editions[delivery.edition]
+        badge = await self._store.badge(delivery.registration, delivery.generation) if delivery.with_badge else None
+        letter = letters.letter(
+            delivery, errand.known, edition.changed, edition.released, badge, confirmed=errand.confirmed
+        )
+        return self._composer.compose(letter)
+
+
+class Mailer:
+    """The step of a leased loop: takes what is due, as many at a time as there are connections."""
+
+    def __init__(self, store: Store, desk: Desk, office: PostOffice, sender: Sender, connections: int) -> None:
+        self._store = store
+        self._desk = desk
+        self._office = office
+        self._sender = sender
+        self._connections = connections
+        self._me = new_id()
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
+        self._looked_for_orphans = 0.0
+
+    async def step(self) -> bool:
+        """Start as many deliveries as there is room for. True if there may be more to do at once."""
+        if self._stopping:
+            return False
+        await self._adopt_orphans()
+        free = self._connections - len(self._running)
+        if not free:
+            await asyncio.wait(self._running.values(), timeout=1, return_when=asyncio.FIRST_COMPLETED)
+            return True
+        releases = await self._desk.refresh()
+        due = await self._store.due(now(), releases, free)
+        if not due:
+            await self._office.tidy()
+            return False
+        links = await self._office.links(len(due))
+        await self._start(links, due[: len(links)])
+        return True
+
+    async def drain(self, seconds: float) -> None:
+        """Begin nothing new, and let what is being sent come to its end."""
+        self._stopping = True
+        if self._running:
+            await asyncio.wait(self._running.values(), timeout=seconds)
+        left = [*self._running.values()]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        await self._office.close()
+
+    async def _adopt_orphans(self) -> None:
+        if time.monotonic() - self._looked_for_orphans < ORPHANS_EVERY:
+            return
+        for delivery in await self._store.being_sent():
+            if delivery.sender != self._me or delivery.id not in self._running:
+                log().warning("delivery.abandoned", delivery=delivery.id)
+                await sending.adopt(self._store, delivery)
+        self._looked_for_orphans = time.monotonic()
+
+    async def _start(self, links: list[Link], due: list[Delivery]) -> None:
+        errands = await asyncio.gather(
+            *(sending.take(self._store, delivery, self._me) for delivery in due), return_exceptions=True
+        )
+        for link, errand in zip(links, errands, strict=True):
+            if isinstance(errand, Errand):
+                self._running[errand.delivery.id] = asyncio.create_task(self._send(link, errand))
+            else:
+                self._office.give_back(link)
+        for failure in errands:
+            if isinstance(failure, BaseException):
+                raise failure
+
+    async def _send(self, link: Link, errand: Errand) -> None:
+        try:
+            outcome, content = await self._attempt(link, errand)
+            self._office.give_back(link)
+            await self._settle(errand.delivery, outcome, content)
+        finally:
+            del self._running[errand.delivery.id]
+
+    async def _attempt(self, link: Link, errand: Errand) -> tuple[Outcome, Content | None]:
+        try:
+            content = await self._desk.content(errand)
+            made = self._parcel(errand.delivery, content)
+        except Unsendable:
+            return Outcome(Verdict.REFUSED, "address"), content
+        except Exception as error:  # noqa: BLE001 - one mail that cannot be written must not stop the others
+            if mongo.is_away(error):
+                return Outcome(Verdict.INTERRUPTED, "database"), None
+            log().error("mail.unwritten", delivery=errand.delivery.id, reason=type(error).__name__)
+            return Outcome(Verdict.REFUSED_FOR_NOW, "unwritten"), None
+        return await link.hand_over(made), content
+
+    def _parcel(self, delivery: Delivery, content: Content) -> Parcel:
+        return parcel(
+            content,
+            recipient=delivery.recipient,
+            sender=self._sender,
+            reply_to=self._desk.editions[delivery.edition].changed.contact_email,
+            id=delivery.id,
+            language=delivery.language,
+            date=now(),
+        )
+
+    async def _settle(self, delivery: Delivery, outcome: Outcome, content: Content | None) -> None:
+        log().info("delivery.settled", delivery=delivery.id, template=delivery.template, verdict=outcome.verdict)
+        while True:
+            try:
+                await sending.settle(self._store, delivery, outcome, content, self._me)
+            except Away:
+                await asyncio.sleep(SETTLE_AGAIN)
+            else:
+                return

@@ -1,0 +1,202 @@
+"""Talks to the mail server: connections used again, and the meaning of each of its answers."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from aiosmtplib import (
+    SMTP,
+    SMTPDataError,
+    SMTPException,
+    SMTPNotSupported,
+    SMTPRecipientRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+)
+
+from services.notifications.domain.deliveries import Outcome, Verdict
+from services.notifications.mime import Parcel
+from shared.errors import Away
+from shared.failpoints import reach
+from shared.logs import log
+
+IDLE_SECONDS = 10.0
+"""Servers hang up on idle clients after a while, often without a word: a fresh connection costs less than a guess."""
+CONNECT_PATIENCE = 3.0
+"""How long a turn waits for connections; those that need longer are there for the next one."""
+CLOSING = 421
+"""The server is closing the connection: nobody's message is at fault (RFC 5321 §3.8)."""
+PERMANENT = 500
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where mail goes and in whose name."""
+
+    url: str
+    sender: str
+    hello: str
+    """The name we greet the server with."""
+    timeout: float
+    data_timeout: float
+
+    def client(self) -> SMTP:
+        """A connection not yet made: STARTTLS when the server offers it, TLS from the start for `smtps`."""
+        url = urlsplit(self.url)
+        tls = url.scheme == "smtps"
+        return SMTP(
+            hostname=url.hostname or "localhost",
+            port=url.port or (465 if tls else 25),
+            username=unquote(url.username) if url.username else None,
+            password=unquote(url.password) if url.password else None,
+            use_tls=tls,
+            local_hostname=self.hello,
+            timeout=self.timeout,
+        )
+
+
+class Link:
+    """One connection to the mail server, carrying one message at a time."""
+
+    def __init__(self, client: SMTP, route: Route) -> None:
+        self._client = client
+        self._route = route
+        self._used = time.monotonic()
+        self._broken = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether another message may be handed over on it."""
+        rested = time.monotonic() - self._used
+        return not self._broken and self._client.is_connected and rested < IDLE_SECONDS
+
+    async def hand_over(self, parcel: Parcel) -> Outcome:
+        """Give the message to the server and say what became of it; never raises for what the server does."""
+        outcome = await self._introduce(parcel)
+        if outcome is None:
+            reach("mail-before-data")
+            outcome = await self._transfer(parcel)
+            if outcome.verdict is Verdict.ACCEPTED:
+                reach("mail-after-data")
+        if outcome.verdict in {Verdict.REFUSED, Verdict.REFUSED_FOR_NOW} and not self._broken:
+            await self._forget()
+        self._used = time.monotonic()
+        return outcome
+
+    async def close(self) -> None:
+        """Say goodbye if the server still listens."""
+        try:
+            await self._client.quit(timeout=1)
+        except (SMTPException, OSError):
+            self._client.close()
+
+    async def _introduce(self, parcel: Parcel) -> Outcome | None:
+        """Sender and recipient; None when the server wants the message."""
+        options, encoding = (["SMTPUTF8"], "utf-8") if parcel.international else ([], "ascii")
+        if parcel.international and not self._client.supports_extension("SMTPUTF8"):
+            return Outcome(Verdict.REFUSED, "smtputf8")
+        try:
+            await self._client.mail(self._route.sender, options=options, encoding=encoding)
+            await self._client.rcpt(parcel.recipient, encoding=encoding)
+        except SMTPSenderRefused as error:
+            # Our own address is at fault, not this message: mail waits until somebody mends the setting.
+            log().error("mail.sender-refused", code=error.code)
+            return self._refused(error, Verdict.REFUSED_FOR_NOW)
+        except SMTPRecipientRefused as error:
+            return self._refused(error, _severity(error))
+        except SMTPNotSupported:
+            return Outcome(Verdict.REFUSED, "smtputf8")
+        except (SMTPException, OSError) as error:
+            self._broken = True
+            return Outcome(Verdict.INTERRUPTED, type(error).__name__)
+        return None
+
+    async def _transfer(self, parcel: Parcel) -> Outcome:
+        try:
+            answer = await self._client.data(parcel.message, timeout=self._route.data_timeout)
+        except SMTPDataError as error:
+            self._broken = error.code == CLOSING
+            return Outcome(_severity(error), _words(error))
+        except (SMTPException, OSError) as error:
+            self._broken = True
+            return Outcome(Verdict.UNKNOWN, type(error).__name__)
+        return Outcome(Verdict.ACCEPTED, f"{answer.code} {answer.message}")
+
+    def _refused(self, error: SMTPResponseException, verdict: Verdict) -> Outcome:
+        if error.code == CLOSING:
+            self._broken = True
+            return Outcome(Verdict.INTERRUPTED, _words(error))
+        return Outcome(verdict, _words(error))
+
+    async def _forget(self) -> None:
+        try:
+            await self._client.rset()
+        except (SMTPException, OSError):
+            self._broken = True
+
+
+def _severity(error: SMTPResponseException) -> Verdict:
+    return Verdict.REFUSED if error.code >= PERMANENT else Verdict.REFUSED_FOR_NOW
+
+
+def _words(error: SMTPResponseException) -> str:
+    return f"{error.code} {error.message}"
+
+
+class PostOffice:
+    """The connections to the mail server. Raises `Away` when there is none to be had: nobody's message is at fault."""
+
+    def __init__(self, route: Route, *, open_link: Callable[[Route], Awaitable[Link]] | None = None) -> None:
+        self._route = route
+        self._open = open_link or connect
+        self._idle: list[Link] = []
+        self._opening: set[asyncio.Task[Link]] = set()
+
+    async def links(self, wanted: int) -> list[Link]:
+        """Between one and `wanted` connections, whichever are there soon."""
+        await self.tidy()
+        links = [self._idle.pop() for _ in range(min(wanted, len(self._idle)))]
+        missing = wanted - len(links) - len(self._opening)
+        self._opening |= {asyncio.ensure_future(self._open(self._route)) for _ in range(missing)}
+        if self._opening and len(links) < wanted:
+            links += await self._opened(wanted - len(links), wait=not links)
+        if not links:
+            raise Away("SMTP")
+        return links
+
+    def give_back(self, link: Link) -> None:
+        """The message on it came to an end."""
+        self._idle.append(link)
+
+    async def tidy(self) -> None:
+        """Close what is broken or has rested for long."""
+        old = [link for link in self._idle if not link.usable]
+        self._idle = [link for link in self._idle if link.usable]
+        await asyncio.gather(*(link.close() for link in old))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for task in self._opening:
+            task.cancel()
+        await asyncio.gather(*self._opening, return_exceptions=True)
+        await asyncio.gather(*(link.close() for link in self._idle))
+
+    async def _opened(self, wanted: int, *, wait: bool) -> list[Link]:
+        patience = CONNECT_PATIENCE if wait else 0.05
+        done, self._opening = await asyncio.wait(
+            self._opening, timeout=patience, return_when=asyncio.FIRST_COMPLETED if wait else asyncio.ALL_COMPLETED
+        )
+        links = [task.result() for task in done if not task.exception()]
+        for error in {repr(task.exception()) for task in done if task.exception()}:
+            log().warning("mail.away", reason=error)
+        self._idle += links[wanted:]
+        return links[:wanted]
+
+
+async def connect(route: Route) -> Link:
+    """A new connection, greeted and signed in."""
+    client = route.client()
+    await client.connect()
+    return Link(client, route)

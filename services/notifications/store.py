@@ -1,0 +1,274 @@
+"""The notifications' database: what is known of registrations, badges and editions, and every delivery."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+from unicodedata import combining, normalize
+
+from pydantic import TypeAdapter
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from services.notifications.domain.deliveries import Delivery, State
+from services.notifications.domain.letters import Content
+from services.notifications.domain.occasions import Correspondence, Known
+from shared import store as shared
+from shared.events.badges import Issued
+from shared.events.programme import EditionChanged, Released
+from shared.events.registration import Cancelled, Confirmed
+from shared.store import Document, Read, Unit, by, by_id
+
+REGISTRATIONS = "registrations"
+BADGES = "badges"
+BADGE_FILES = "badge_files"
+EDITIONS = "editions"
+PROGRAMMES = "programmes"
+DELIVERIES = "deliveries"
+CONTENTS = "contents"
+
+_DELIVERY = TypeAdapter(Delivery)
+_FACTS = {"confirmed": Confirmed, "cancelled": Cancelled}
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that went with a mail: what it was, not what was in it."""
+
+    name: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a mail said, as it left."""
+
+    title: str
+    text: str
+    html: str
+    files: tuple[File, ...]
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What is known of an edition: who it is and its newest released programme. `mark` changes with either."""
+
+    changed: EditionChanged
+    released: Released | None
+    mark: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of a list, newest first. `next` is where the following part begins, None at the end."""
+
+    deliveries: tuple[Delivery, ...]
+    next: tuple[datetime, str] | None
+
+
+def badge_id(registration: str, generation: int) -> str:
+    """The `_id` of one generation of a person's badge."""
+    return f"{registration}:{generation}"
+
+
+def reads(registration: str) -> tuple[Read, ...]:
+    """What a decision about one registration's mail looks at."""
+    return (
+        by_id(REGISTRATIONS, registration),
+        by(BADGES, "registration", registration),
+        by(DELIVERIES, "registration", registration),
+    )
+
+
+def correspondence(unit: Unit, registration: str) -> Correspondence:
+    """Everything about one registration's mail, as this transaction sees it."""
+    document = unit.get(REGISTRATIONS, registration)
+    badges = unit.find(BADGES, "registration", registration)
+    deliveries = (read_delivery(found) for found in unit.find(DELIVERIES, "registration", registration))
+    return Correspondence(
+        known=read_known(document) if document else None,
+        badges=frozenset(badge["generation"] for badge in badges),
+        deliveries={delivery.id: delivery for delivery in deliveries},
+    )
+
+
+def known_document(known: Known) -> Document:
+    """The projection of a registration as stored."""
+    return {
+        "_id": known.fact.registration,
+        "sequence": known.sequence,
+        "cancelled": known.cancelled,
+        "kind": known.fact.name,
+        "fact": known.fact.model_dump(mode="json"),
+    }
+
+
+def read_known(document: Document) -> Known:
+    """The projection of a registration."""
+    fact = _FACTS[document["kind"]].model_validate(document["fact"])
+    return Known(fact, document["sequence"], document["cancelled"])
+
+
+def delivery_document(delivery: Delivery) -> Document:
+    """A delivery as stored, with the words staff find it by."""
+    fields = {name: value for name, value in asdict(delivery).items() if name != "id"}
+    words = {*_words(delivery.name), *_words(delivery.recipient), delivery.recipient.casefold()}
+    return {**fields, "_id": delivery.id, "words": sorted(words)}
+
+
+def read_delivery(document: Document) -> Delivery:
+    """A delivery as stored."""
+    return _DELIVERY.validate_python({**document, "id": document["_id"]})
+
+
+def content_document(delivery: str, content: Content) -> Document:
+    """A mail's words as stored. Its files are made again when needed: the badge and the calendar are known."""
+    files = [
+        {"name": file.name, "media_type": file.media_type, "size": len(file.content)} for file in content.attachments
+    ]
+    return {"_id": delivery, "title": content.title, "text": content.text, "html": content.html, "files": files}
+
+
+def _folded(text: str) -> str:
+    return "".join(sign for sign in normalize("NFKD", text.casefold()) if not combining(sign))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", _folded(text))
+
+
+def _search(wanted: str) -> dict[str, Any]:
+    """Every word begins one of the delivery's; a whole address is that address."""
+    conditions: list[dict[str, Any]] = []
+    for word in wanted.split()[:8]:
+        if re.fullmatch(r"[^@]+@[^@]+\.[^@.]{2,}", word):
+            conditions.append({"words": word.casefold()})
+        else:
+            conditions += [{"words": {"$regex": f"^{re.escape(part)}"}} for part in _words(word)[:8]]
+    if wanted.strip() and not conditions:
+        return {"words": {"$in": []}}
+    return {"$and": conditions} if conditions else {}
+
+
+class Store(shared.Store):
+    """Notifications' own queries; writes go through `commit` like everywhere."""
+
+    INDEXES: ClassVar[dict[str, list[IndexModel]]] = {
+        # a decision about one registration's mail; the messages on a person's card
+        DELIVERIES: [
+            IndexModel([("registration", ASCENDING)]),
+            # the mailer: what is due, oldest first
+            IndexModel([("due", ASCENDING)]),
+            # the mailer: what a dead process left behind; the list by state; the figures
+            IndexModel([("state", ASCENDING), ("created", DESCENDING), ("_id", DESCENDING)]),
+            # the list of all
+            IndexModel([("created", DESCENDING), ("_id", DESCENDING)]),
+            # search by recipient
+            IndexModel([("words", ASCENDING), ("created", DESCENDING)]),
+        ],
+        # a decision about one registration's mail
+        BADGES: [IndexModel([("registration", ASCENDING)])],
+    }
+
+    async def editions(self, kept: Mapping[str, Edition]) -> dict[str, Edition]:
+        """Every edition known, read again only where `kept` is no longer what is stored."""
+        marks = await self._marks()
+        return {
+            id: kept[id] if id in kept and kept[id].mark == mark else await self._edition(id)
+            for id, mark in marks.items()
+        }
+
+    async def _marks(self) -> dict[str, tuple[int, int]]:
+        known = await self.database[EDITIONS].find({}, {"sequence": 1}).to_list(None)
+        programmes = await self.database[PROGRAMMES].find({}, {"sequence": 1}).to_list(None)
+        sequences = {document["_id"]: document["sequence"] for document in programmes}
+        return {document["_id"]: (document["sequence"], sequences.get(document["_id"], 0)) for document in known}
+
+    async def _edition(self, id: str) -> Edition:
+        known: Any = await self.database[EDITIONS].find_one({"_id": id})
+        programme: Any = await self.database[PROGRAMMES].find_one({"_id": id})
+        return Edition(
+            changed=EditionChanged.model_validate(known["fact"]),
+            released=Released.model_validate(programme["fact"]) if programme else None,
+            mark=(known["sequence"], programme["sequence"] if programme else 0),
+        )
+
+    async def due(self, now: datetime, releases: Mapping[str, int], limit: int) -> list[Delivery]:
+        """The deliveries to try now, oldest first: those whose edition and release are known here."""
+        if not releases:
+            return []
+        sayable = [{"edition": edition, "release": {"$lte": release}} for edition, release in releases.items()]
+        cursor = self.database[DELIVERIES].find({"due": {"$lte": now}, "$or": sayable}, sort=[("due", 1)])
+        return [read_delivery(document) for document in await cursor.to_list(limit)]
+
+    async def being_sent(self) -> list[Delivery]:
+        """The deliveries that some process is sending, or was when it died."""
+        cursor = self.database[DELIVERIES].find({"state": State.SENDING})
+        return [read_delivery(document) for document in await cursor.to_list(None)]
+
+    async def badge(self, registration: str, generation: int) -> Issued | None:
+        """One generation of a person's badge, with its PDF."""
+        id = badge_id(registration, generation)
+        document = await self.database[BADGES].find_one({"_id": id})
+        file = await self.database[BADGE_FILES].find_one({"_id": id})
+        if document is None or file is None:
+            return None
+        fields = ("registration", "edition", "generation", "code", "link")
+        return Issued(**{name: document[name] for name in fields}, pdf=file["pdf"])
+
+    async def known(self, registration: str) -> Known | None:
+        """What is known of one registration."""
+        document = await self.database[REGISTRATIONS].find_one({"_id": registration})
+        return read_known(document) if document else None
+
+    async def delivery(self, id: str) -> Delivery | None:
+        """One delivery."""
+        document = await self.database[DELIVERIES].find_one({"_id": id})
+        return read_delivery(document) if document else None
+
+    async def content(self, id: str) -> Kept | None:
+        """What a delivery said, once it has left."""
+        document = await self.database[CONTENTS].find_one({"_id": id})
+        if document is None:
+            return None
+        files = tuple(File(**file) for file in document["files"])
+        return Kept(document["title"], document["text"], document["html"], files)
+
+    async def of_person(self, registration: str) -> list[Delivery]:
+        """The mails of one registration, oldest first."""
+        cursor = self.database[DELIVERIES].find({"registration": registration}, sort=[("created", 1), ("_id", 1)])
+        return [read_delivery(document) for document in await cursor.to_list(None)]
+
+    async def page(
+        self, *, recipient: str = "", state: State | None = None, after: tuple[datetime, str] | None = None, limit: int
+    ) -> Page:
+        """A part of the list, newest first. `recipient` is the beginning of names, or an address."""
+        wanted: dict[str, Any] = {**_search(recipient), **({"state": state} if state else {})}
+        if after:
+            created, id = after
+            wanted["$or"] = [{"created": {"$lt": created}}, {"created": created, "_id": {"$lt": id}}]
+        cursor = self.database[DELIVERIES].find(wanted, sort=[("created", -1), ("_id", -1)])
+        documents = await cursor.to_list(limit + 1)
+        found = tuple(read_delivery(document) for document in documents[:limit])
+        more = len(documents) > limit
+        return Page(found, (found[-1].created, found[-1].id) if more else None)
+
+    async def counts(self) -> dict[State, int]:
+        """How many deliveries stand in each state."""
+        groups = self.database[DELIVERIES].aggregate([{"$group": {"_id": "$state", "count": {"$sum": 1}}}])
+        found = {group["_id"]: group["count"] for group in await groups.to_list(None)}
+        return {state: found.get(state, 0) for state in State}
+
+    async def titles(self, ids: Sequence[str]) -> dict[str, str]:
+        """The titles of those of these deliveries that have left."""
+        found: Iterable[Document] = (
+            await self.database[CONTENTS].find({"_id": {"$in": [*ids]}}, {"title": 1}).to_list(None)
+        )
+        return {document["_id"]: document["title"] for document in found}
+
+
+async def figures(store: Store) -> dict[str, float]:
+    """The deliveries by state, for the metrics."""
+    counts = await store.counts()
+    return {f'rencontres_deliveries{{state="{state}"}}': float(count) for state, count in counts.items()}
