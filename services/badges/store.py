@@ -162,21 +162,22 @@ class Store(shared.Store):
         found = await self.database[CHECK_INS].find(wanted).sort("_id", 1).limit(limit).to_list(None)
         return [read_check_in(document) for document in found]
 
-    async def search(self, edition: str, text: str, code: str | None, limit: int) -> list[tuple[Badge, Holder]]:
-        """The badges of people whose name or organisation contains `text`, or the one with this code, by name."""
-        if code:
-            badge = await self.badge(code=code)
-            if badge and badge.edition == edition:
-                return await self._with_holders([badge])
+    async def search(
+        self, edition: str, text: str, code: str | None, skip: int, limit: int
+    ) -> list[tuple[Holder, list[Badge]]]:
+        """People by name, with their badges, newest first: who is called or comes from `text`, or has this code."""
         wanted: dict[str, Any] = {"edition": edition}
-        if text:
+        badge = await self.badge(code=code) if code else None
+        if badge:
+            wanted["_id"] = badge.registration
+        elif text:
             wanted["searched"] = {"$regex": re.escape(text.casefold())}
-        found = await self.database[HOLDERS].find(wanted).sort("searched", 1).limit(limit).to_list(None)
-        holders = {document["_id"]: read_holder(document) for document in found}
-        badges = await self.database[BADGES].find({"registration": {"$in": [*holders]}}).to_list(None)
-        pairs = [(read_badge(document), holders[document["registration"]]) for document in badges]
-        order = [*holders]
-        return sorted(pairs, key=lambda pair: (order.index(pair[1].registration), -pair[0].generation))
+        found = await self.database[HOLDERS].find(wanted).sort("searched", 1).skip(skip).limit(limit).to_list(None)
+        badges: dict[str, list[Badge]] = {document["_id"]: [] for document in found}
+        newest_first = self.database[BADGES].find({"registration": {"$in": [*badges]}}).sort("generation", -1)
+        for document in await newest_first.to_list(None):
+            badges[document["registration"]].append(read_badge(document))
+        return [(holder, badges[holder.registration]) for holder in map(read_holder, found)]
 
     async def counts(self, edition: Edition, now: datetime) -> Counts:
         """The door's figures now. A rehearsal is not in them."""

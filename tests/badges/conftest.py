@@ -1,11 +1,26 @@
 """A badges service on a real database, with a press that has read its fonts once."""
 
+import httpx
 import pytest
 
+from services.badges import actions
 from services.badges.rendering import Press
 from services.badges.store import Store
+from services.badges.web import application, make_desk
 from services.badges.workshop import Workshop
-from tests.badges.factories import FONTS, a_workshop
+from shared.settings import Settings
+from tests.badges.factories import (
+    BASE,
+    FIRST_MORNING,
+    FONTS,
+    SIGNER,
+    a_workshop,
+    confirmed,
+    edition_changed,
+    set_time,
+    signed_in,
+    tell,
+)
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +41,42 @@ async def store(database):
     made = Store(database, "badges")
     yield made
     await made.close()
+
+
+@pytest.fixture
+def desk(store, workshop):
+    """What the routes work with."""
+    return make_desk(store, workshop)
+
+
+@pytest.fixture
+async def site(desk):
+    """A browser or program in front of the service."""
+    settings = Settings(
+        mongo_url="", nats_url="", port=0, public_url=BASE, link_secret="secret", staff_public_key=SIGNER.public
+    )
+    transport = httpx.ASGITransport(application(desk, settings))
+    async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+        yield client
+
+
+@pytest.fixture
+def volunteer(site):
+    """The same browser, signed in at the desk."""
+    return signed_in(site, "desk")
+
+
+@pytest.fixture
+async def issued(store, workshop):
+    """The badge of r1, issued."""
+    await tell(store, edition_changed(), 1)
+    await tell(store, confirmed(), 1)
+    await actions.issue_due(store, workshop)
+    (badge,) = await store.badges_of("r1")
+    return badge
+
+
+@pytest.fixture
+def on_the_day(monkeypatch):
+    """It is the first morning of the edition."""
+    set_time(monkeypatch, FIRST_MORNING)

@@ -1,18 +1,22 @@
 """Editions, people and facts as the other services tell them, for the tests of badges."""
 
-from datetime import UTC, date, datetime
+import base64
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from services.badges import actions
 from services.badges.domain import Badge, Edition, Holder
 from services.badges.rendering import Press
 from services.badges.tokens import Mint
 from services.badges.workshop import Workshop
+from shared.clock import now
 from shared.events import Envelope, Fact
 from shared.events.programme import EditionChanged, Venue
 from shared.events.registration import Cancelled, Confirmed, Consents, Organisation, Person
 from shared.ids import new_id
-from shared.signing import Links
+from shared.signing import Claims, Links, Signer
+from shared.web import staff_cookie_name
 
 EDITION = "raict-2026"
 DAYS = (date(2026, 7, 8), date(2026, 7, 9))
@@ -21,6 +25,8 @@ FIRST_MORNING = datetime(2026, 7, 8, 6, 52, tzinfo=UTC)
 """8.52 in Paris."""
 FONTS = Path("node_modules/@expo-google-fonts")
 MINT = Mint(bytes(range(32)))
+SIGNER = Signer(base64.b64encode(bytes(range(32))).decode())
+BASE = "https://example.org"
 
 
 def an_edition(**changes: Any) -> Edition:
@@ -73,7 +79,7 @@ def a_badge(**changes: Any) -> Badge:
 
 
 def a_workshop(press: Press) -> Workshop:
-    return Workshop(MINT, press, Links("secret", "badge"), "https://example.org")
+    return Workshop(MINT, press, Links("secret", "badge"), BASE)
 
 
 def edition_changed(**changes: Any) -> EditionChanged:
@@ -134,3 +140,33 @@ def _registration(registration: str, status: str, changes: dict[str, Any]) -> di
         "registered_at": BEFORE,
     }
     return {**given, **changes}
+
+
+async def tell(store, fact: Fact, sequence: int) -> None:
+    """Let the service hear a fact."""
+    act = actions.project_edition if fact.publisher == "programme" else actions.project_registration
+    await act(store, envelope(fact, sequence), fact)
+
+
+def set_time(monkeypatch, moment: datetime) -> None:
+    """Set the clocks by which transactions are dated and pages speak."""
+    for place in ("shared.store.now", "services.badges.web.door.now", "services.badges.web.console.now",
+                  "services.badges.web.context.now", "services.badges.web.api.now"):  # fmt: skip
+        monkeypatch.setattr(place, lambda: moment)
+
+
+def word(kind: str, *roles: str) -> str:
+    """A staff cookie or an API token."""
+    expiry = now() + timedelta(hours=1)
+    return SIGNER.sign(Claims(sub="a1", kind=kind, name="Claire Morvan", roles=roles, generation=1, exp=expiry))
+
+
+def signed_in(client, *roles: str):
+    """The browser, with the cookie of somebody in these roles."""
+    client.cookies.set(staff_cookie_name(https=True), word("staff", *roles))
+    return client
+
+
+def token(*scopes: str) -> dict[str, str]:
+    """The header of a program with these scopes."""
+    return {"Authorization": f"Bearer {word('token', *scopes)}"}

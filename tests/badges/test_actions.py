@@ -22,13 +22,9 @@ from tests.badges.factories import (
     cancelled,
     confirmed,
     edition_changed,
-    envelope,
+    set_time,
+    tell,
 )
-
-
-async def tell(store, fact, sequence):
-    act = actions.project_edition if fact.publisher == "programme" else actions.project_registration
-    await act(store, envelope(fact, sequence), fact)
 
 
 async def facts(store, registration="r1") -> list[dict]:
@@ -41,16 +37,6 @@ async def facts(store, registration="r1") -> list[dict]:
 
 async def names(store, registration="r1") -> list[str]:
     return [fact.name for fact in await facts(store, registration)]
-
-
-@pytest.fixture
-async def issued(store, workshop):
-    """The badge of r1, issued."""
-    await tell(store, edition_changed(), 1)
-    await tell(store, confirmed(), 1)
-    await actions.issue_due(store, workshop)
-    (badge,) = await store.badges_of("r1")
-    return badge
 
 
 async def scan(store, workshop, text, *, nonce="nonce-1", gate="Entrée principale", actor="token:desk"):
@@ -238,14 +224,3 @@ async def test_door_counts_admissions_of_the_day_and_no_rehearsal(store, worksho
     later = await store.counts(an_edition(), FIRST_MORNING + timedelta(hours=2))
     assert (later.expected, later.arrived, later.this_hour) == (1, 1, 0)
     assert [seen.registration for seen in await store.page_of_attendance("raict-2026", None, 10)] == ["r1"]
-
-
-@pytest.fixture
-def on_the_day(monkeypatch):
-    """It is the first morning of the edition."""
-    set_time(monkeypatch, FIRST_MORNING)
-
-
-def set_time(monkeypatch, moment):
-    """Set the clock by which the store dates a transaction."""
-    monkeypatch.setattr("shared.store.now", lambda: moment)

@@ -119,7 +119,7 @@ def test_person_who_refused_photos_is_marked(press):
 
 def test_second_badge_says_so(press):
     badge = a_badge(generation=2)
-    assert "Badge n° 2" in printed(press, a_holder(generation=2), badge)[0].get_text()
+    assert "Badge n°\u00a02" in printed(press, a_holder(generation=2), badge)[0].get_text()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,59 @@
+"""Puts the badges service together: `python -m services.badges.app`."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.badges import actions
+from services.badges.consumers import subscribe
+from services.badges.rendering import Press
+from services.badges.settings import Settings
+from services.badges.store import Store
+from services.badges.tokens import Mint
+from services.badges.web import application, make_desk
+from services.badges.workshop import Workshop
+from shared import access, health
+from shared.house import House, serve
+from shared.loops import Loop
+from shared.signing import Links
+from shared.web.health_card import health_card
+
+
+def build(settings: Settings) -> FastAPI:
+    """The whole service."""
+    house = House("badges", settings, Store)
+    workshop = Workshop(
+        Mint(base64.b64decode(settings.badge_private_key)),
+        Press(settings.fonts),
+        Links(settings.link_secret, "badge"),
+        settings.public_url,
+    )
+    desk = make_desk(house.store, workshop)
+    rights = access.Access(house.store)
+    # Two replicas may draw the same badge; the store keeps one.
+    issuing = Loop("issuing", lambda: actions.issue_due(house.store, workshop))
+    house.add_loop(issuing)
+    subscribe(house.bus, house.store, issuing.wake)
+    access.subscribe(house.bus, house.store)
+    followers = [Loop("shown", desk.shown.refresh), Loop("rights", rights.refresh, every=access.EVERY)]
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # In web processes too, not only in workers: what each shows follows what any of them learnt.
+        async with house.lifespan(app):
+            tasks = [asyncio.create_task(follower.run()) for follower in followers]
+            yield
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    more = (health.routes(house.health), health_card(desk.pages, house.health))
+    return application(desk, settings, more, lifespan=lifespan, withdrawn=rights.withdrawn)
+
+
+if __name__ == "__main__":
+    settings = Settings()
+    serve(build(settings), settings)

@@ -1,0 +1,166 @@
+"""The JSON API: badges, check-ins and attendance, for programs with a token and for staff."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Annotated, Literal, TypeVar
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+
+from services.badges import actions
+from services.badges.actions import Answer, Shown
+from services.badges.domain import Badge, CheckIn, Holder, Result
+from services.badges.web.context import DeskDep, EditionDep
+from shared.clock import now
+from shared.events import Text
+from shared.web import Input, Line, Staff, staff_or_token
+
+router = APIRouter(prefix="/api/badges/v1", tags=["badges"])
+T = TypeVar("T")
+
+AtTheDesk = Annotated[Staff, staff_or_token("desk", "desk")]
+"""Who checks people in: staff in the role `desk`, or a token with that scope."""
+
+Limit = Annotated[int, Query(ge=1, le=500)]
+Cursor = Annotated[str | None, Query(max_length=200)]
+
+
+class BadgeItem(BaseModel):
+    """One badge. `token` is the text of its QR, `code` what a person types instead."""
+
+    id: str
+    registration: str
+    token: str
+    code: str
+    state: Literal["active", "revoked"]
+    category: str
+    generation: int
+
+
+class BadgeList(BaseModel):
+    """A page of badges; `next` is the cursor of the page after it."""
+
+    items: list[BadgeItem]
+    next: str | None
+
+
+class CheckInRequest(Input):
+    """What was shown at a gate. The same `nonce` again is the same question and gets the same answer."""
+
+    token: Annotated[str, StringConstraints(max_length=500)]
+    """The text of the QR, or the typed code."""
+    gate: Annotated[Line, Field(min_length=1, max_length=80)]
+    scanned_at: Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC))] | None = None
+    """By the clock of the device; ours decides."""
+    nonce: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,80}$")]
+
+
+class HolderItem(BaseModel):
+    """The person, as far as the door needs to know."""
+
+    registration: str
+    given_name: str
+    family_name: str
+    function: str
+    organisation: str
+    country: str
+    category: str
+    category_label: Text
+
+
+class CheckInAnswer(BaseModel):
+    """What the door says. `first_seen` and `first_gate` say when and where the badge was admitted before."""
+
+    result: Result
+    rehearsal: bool
+    holder: HolderItem | None
+    first_seen: datetime | None
+    first_gate: str | None
+
+
+class Attendee(BaseModel):
+    """One person on one day. `seen_at` is the first admission."""
+
+    registration: str
+    day: date
+    seen_at: datetime
+    gate: str
+
+
+class Attendance(BaseModel):
+    """A page of admissions, without rehearsals."""
+
+    items: list[Attendee]
+    next: str | None
+
+
+@router.get("/badges")
+async def badges(
+    desk: DeskDep, _person: AtTheDesk, registration: str | None = None, limit: Limit = 100, cursor: Cursor = None
+) -> BadgeList:
+    """All badges, or those of one registration."""
+    found = await desk.store.page_of_badges(registration, cursor, limit + 1)
+    items = [_badge(badge, holder, desk.workshop.token(badge)) for badge, holder in found[:limit]]
+    return BadgeList(items=items, next=_next([badge.key for badge, _ in found], limit))
+
+
+@router.post("/check-ins")
+async def check_in(desk: DeskDep, edition: EditionDep, person: AtTheDesk, body: CheckInRequest) -> CheckInAnswer:
+    """Answer at the door. Before the first day it is a rehearsal: nothing counts towards attendance."""
+    shown = Shown(text=body.token, gate=body.gate, scanned_at=body.scanned_at or now(), nonce=body.nonce)
+    answer = await actions.check_in(desk.store, desk.workshop, person.actor, edition, shown)
+    return _answer(answer)
+
+
+@router.get("/attendance")
+async def attendance(
+    desk: DeskDep, edition: EditionDep, _person: AtTheDesk, limit: Limit = 100, cursor: Cursor = None
+) -> Attendance:
+    """Who was admitted on which day of the current edition."""
+    found = await desk.store.page_of_attendance(edition.id, cursor, limit + 1)
+    items = [_attendee(seen) for seen in found[:limit]]
+    return Attendance(items=items, next=_next([seen.key for seen in found], limit))
+
+
+def _next(keys: Sequence[str], limit: int) -> str | None:
+    return keys[limit - 1] if len(keys) > limit else None
+
+
+def _badge(badge: Badge, holder: Holder, token: str) -> BadgeItem:
+    return BadgeItem(
+        id=badge.id,
+        registration=badge.registration,
+        token=token,
+        code=badge.code,
+        state=badge.state,
+        category=holder.category,
+        generation=badge.generation,
+    )
+
+
+def _answer(answer: Answer) -> CheckInAnswer:
+    said = answer.check_in
+    return CheckInAnswer(
+        result=said.result,
+        rehearsal=said.rehearsal,
+        holder=_holder(answer.holder) if answer.holder else None,
+        first_seen=said.first_seen,
+        first_gate=said.first_gate,
+    )
+
+
+def _holder(holder: Holder) -> HolderItem:
+    return HolderItem(
+        registration=holder.registration,
+        given_name=holder.given_name,
+        family_name=holder.family_name,
+        function=holder.function,
+        organisation=holder.organisation,
+        country=holder.country,
+        category=holder.category,
+        category_label=holder.category_label,
+    )
+
+
+def _attendee(seen: CheckIn) -> Attendee:
+    return Attendee(registration=seen.registration or "", day=seen.day, seen_at=seen.at, gate=seen.gate)

@@ -1,0 +1,166 @@
+"""The door, the list, the cards and the PDF, as people and browsers ask for them."""
+
+import re
+from datetime import timedelta
+
+import pymupdf
+import pytest
+
+from services.badges import actions
+from services.badges.tokens import shown_code
+from tests.badges.factories import BASE, FIRST_MORNING, cancelled, confirmed, set_time, signed_in, tell
+
+
+async def type_code(browser, code, **more):
+    form = {"code": code, "nonce": "n1", "porte": "Entrée Iéna", **more}
+    return await browser.post("/accueil", data=form, headers={"Origin": BASE})
+
+
+def door(answer) -> str:
+    """Which answer the door gives: its first big word."""
+    return re.search(r'<p class="door__word">(.*?)</p>', answer.text).group(1)
+
+
+async def test_door_rehearses_admits_and_remembers(volunteer, issued, monkeypatch):
+    set_time(monkeypatch, FIRST_MORNING - timedelta(days=30))
+    ready = await volunteer.get("/accueil")
+    assert "Répétition\u00a0: rien n’est compté avant mercredi 8 juillet" in ready.text
+    assert door(await type_code(volunteer, shown_code(issued.code))) == "Admis"
+    again = await type_code(volunteer, shown_code(issued.code).lower(), nonce="n2")
+    assert door(again) == "Déjà entré"
+    assert "à 8\u00a0h\u00a052, Entrée Iéna" in again.text
+    assert "Solène Kervadec-Diallo" in again.text
+
+
+async def test_page_sent_again_does_not_check_in_twice(volunteer, issued, on_the_day):
+    assert [door(await type_code(volunteer, issued.code)) for _ in range(2)] == ["Admis", "Admis"]
+
+
+async def test_going_back_and_typing_another_code_asks_another_question(volunteer, issued, on_the_day):
+    assert door(await type_code(volunteer, "0000000000")) == "Inconnu"
+    assert door(await type_code(volunteer, issued.code)) == "Admis"
+
+
+async def test_door_refuses_a_cancelled_badge_and_another_day(volunteer, store, issued, monkeypatch):
+    set_time(monkeypatch, FIRST_MORNING + timedelta(days=2))
+    assert door(await type_code(volunteer, issued.code)) == "Autre jour"
+    await tell(store, cancelled(), 2)
+    refused = await type_code(volunteer, issued.code, nonce="n2")
+    assert door(refused) == "Révoqué"
+    assert "Inscription annulée" in refused.text
+
+
+async def test_door_counts(volunteer, issued, on_the_day):
+    await type_code(volunteer, issued.code)
+    page = (await volunteer.get("/accueil")).text
+    assert re.findall(r"<dd>(\d+)</dd>", page) == ["1", "1", "1"]
+
+
+async def test_door_asks_for_the_code_that_is_missing(volunteer, issued):
+    answer = await type_code(volunteer, "  ")
+    assert answer.status_code == 422
+    assert "tapez les dix signes" in answer.text
+
+
+async def test_door_shows_any_text_as_text(volunteer, store, workshop, issued, on_the_day):
+    await tell(store, confirmed("r2", person={"given_name": "<b>", "family_name": "{{7*7}}"}), 1)
+    await actions.issue_due(store, workshop)
+    (badge,) = await store.badges_of("r2")
+    answer = await type_code(volunteer, badge.code, porte='"><script>alert(1)</script>' + "x" * 200)
+    assert door(answer) == "Admis"
+    assert "&lt;b&gt; {{7*7}}" in answer.text
+    assert "<script>alert" not in answer.text
+
+
+@pytest.mark.parametrize(("lang", "word"), [("en", "Admitted"), ("es", "Admitida")])
+async def test_door_speaks_three_languages(volunteer, issued, on_the_day, lang, word):
+    volunteer.headers["Accept-Language"] = lang
+    assert door(await type_code(volunteer, issued.code)) == word
+
+
+async def test_door_refuses_a_post_from_another_site(volunteer, issued):
+    answer = await volunteer.post("/accueil", data={"code": issued.code}, headers={"Origin": "https://evil.example"})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/accueil", "/equipe/badges", "/equipe/fragments/badges/person/r1"])
+async def test_pages_for_the_desk_ask_to_sign_in_and_refuse_other_roles(site, issued, path):
+    asked = await site.get(path)
+    assert (asked.status_code, asked.headers["location"]) == (303, f"/equipe/connexion?suite={path}")
+    assert (await signed_in(site, "press").get(path)).status_code == 403
+
+
+async def test_link_opens_the_pdf_until_the_badge_is_withdrawn(site, store, workshop, issued):
+    path = workshop.path(issued)
+    answer = await site.get(path)
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["cache-control"] == "no-store"
+    assert "DIALLO" in pymupdf.open(stream=answer.content)[0].get_text()
+    await tell(store, cancelled(), 2)
+    gone = await site.get(path)
+    assert gone.status_code == 410
+    assert "Ce badge n’est plus valable." in gone.text
+    assert gone.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("change", ["0{}", "{}0", "x", "{}.1"])
+async def test_link_that_is_not_ours_opens_nothing(site, workshop, issued, change):
+    path = workshop.path(issued).removeprefix("/badge/").removesuffix(".pdf")
+    assert (await site.get(f"/badge/{change.format(path)}.pdf")).status_code == 404
+
+
+@pytest.mark.parametrize("sought", ["", "kervadec", "MONTREUIL", "solène k"])
+async def test_list_finds_a_badge_by_name_or_organisation(volunteer, issued, workshop, sought):
+    page = (await volunteer.get("/equipe/badges", params={"q": sought})).text
+    assert "Solène Kervadec-Diallo" in page
+    assert workshop.path(issued) in page
+
+
+async def test_list_finds_a_badge_by_its_code(volunteer, store, workshop, issued):
+    await tell(store, confirmed("r2", person={"given_name": "Awa", "family_name": "Diédhiou"}), 1)
+    await actions.issue_due(store, workshop)
+    page = (await volunteer.get("/equipe/badges", params={"q": shown_code(issued.code)})).text
+    assert "Solène" in page
+    assert "Awa" not in page
+
+
+@pytest.mark.parametrize("sought", [".*", "$where", "<script>", "x" * 200])
+async def test_list_takes_what_is_sought_as_text(volunteer, issued, sought):
+    page = await volunteer.get("/equipe/badges", params={"q": sought})
+    assert page.status_code == 200
+    assert "Solène" not in page.text
+
+
+async def test_list_is_paged(volunteer, store, workshop, issued):
+    for number in range(60):
+        await tell(store, confirmed(f"p{number}", person={"given_name": "", "family_name": f"Nom {number:02}"}), 1)
+    while await actions.issue_due(store, workshop):
+        pass
+    first = (await volunteer.get("/equipe/badges", params={"q": "nom"})).text
+    assert (first.count("<tr"), "Page suivante" in first) == (51, True)
+    second = (await volunteer.get("/equipe/badges", params={"q": "nom", "page": 2})).text
+    assert (second.count("<tr"), "Page suivante" in second, "Nom 59" in second) == (11, False, True)
+
+
+async def test_list_names_a_badge_in_the_making(volunteer, store, issued):
+    await tell(store, confirmed("r2", person={"given_name": "Awa", "family_name": "Diédhiou"}), 1)
+    assert "En préparation" in (await volunteer.get("/equipe/badges", params={"q": "awa"})).text
+
+
+async def test_card_on_the_home_gives_the_figures(site, issued, on_the_day):
+    await type_code(signed_in(site, "desk"), issued.code)
+    card = (await site.get("/equipe/fragments/badges/home")).text
+    assert "1 badge valable" in card
+    assert "1 personne arrivée aujourd’hui" in card
+
+
+async def test_card_of_a_person_shows_badge_code_and_check_ins(site, workshop, issued, on_the_day):
+    await type_code(signed_in(site, "registrations", "desk"), issued.code)
+    card = (await site.get("/equipe/fragments/badges/person/r1")).text
+    assert shown_code(issued.code) in card
+    assert workshop.path(issued) in card
+    assert "mercredi 8 juillet, 8\u00a0h\u00a052, Entrée Iéna" in card
+
+
+async def test_card_of_somebody_without_a_badge_says_so(site, issued):
+    assert "Aucun badge." in (await signed_in(site, "registrations").get("/equipe/fragments/badges/person/r9")).text
