@@ -19,17 +19,17 @@ from shared.i18n import LANGUAGES
 OTHER = "other"
 """The kind of an organisation that is not in the registers."""
 
-NO_SIGN = "Adresse électronique : il manque le signe @."
-NO_BEGINNING = "Adresse électronique : il manque ce qui précède le signe @."
-NO_END = "Adresse électronique : il manque ce qui suit le signe @."
-NO_DOT = "Adresse électronique : ce qui suit le signe @ est incomplet, par exemple « mairie.example »."
-NO_ADDRESS = "Adresse électronique : relisez-la, aucun message ne peut y arriver."
-NO_PHONE = "Téléphone mobile : écrivez des chiffres, avec l’indicatif du pays, par exemple +33 6 12 34 56 78."
+NO_SIGN = "Adresse électronique : il manque le signe @."
+NO_BEGINNING = "Adresse électronique : il manque ce qui précède le signe @."
+NO_END = "Adresse électronique : il manque ce qui suit le signe @."
+NO_DOT = "Adresse électronique : ce qui suit le signe @ est incomplet, par exemple « mairie.example »."
+NO_ADDRESS = "Adresse électronique : relisez-la, aucun message ne peut y arriver."
+NO_PHONE = "Téléphone mobile : écrivez des chiffres, avec l’indicatif du pays, par exemple +33 6 12 34 56 78."
 NO_LANGUAGE = "Choisissez la langue dans laquelle nous vous écrivons."
-NO_COUNTRY = "Pays : choisissez-le dans la liste."
-NO_KIND = "Structure : son genre et son code s’écrivent en lettres et en chiffres, sans espace."
-NO_NEED = "Accueil : une des demandes cochées n’existe pas."
-HOMONYMS = "Plusieurs collectivités portent ce nom : dites laquelle est la vôtre."
+NO_COUNTRY = "Pays : choisissez-le dans la liste."
+NO_KIND = "Structure : son genre et son code s’écrivent en lettres et en chiffres, sans espace."
+NO_NEED = "Accueil : une des demandes cochées n’existe pas."
+HOMONYMS = "Plusieurs collectivités portent ce nom : dites laquelle est la vôtre."
 
 _PHONE = re.compile(r"\+?[\d\s().\-/]{4,}")
 _KIND = re.compile(r"[a-z][a-z0-9-]{0,39}")

@@ -1,11 +1,14 @@
 """An edition open for registration, and people who register, for every test of this service."""
 
+import base64
+import itertools
 import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from services.registration import actions
@@ -14,10 +17,26 @@ from services.registration.domain.places import Places
 from services.registration.domain.registrations import Application, House, Organisation, Person
 from services.registration.organisations import Organisations
 from services.registration.reference import load
-from services.registration.store import Store
+from services.registration.settings import Settings
+from services.registration.store import (
+    ADDRESSES,
+    BADGES,
+    EDITIONS,
+    IDENTITIES,
+    NEEDS,
+    PLACES,
+    REGISTRATIONS,
+    RELEASES,
+    Store,
+)
+from services.registration.web import FOLDER, application, make_desk
+from services.registration.web.context import Desk
 from shared.clock import now
 from shared.events import Envelope, Fact
 from shared.events.programme import EditionChanged, Kind, Released, Room, Session, Venue
+from shared.mongo import connect
+from shared.signing import Claims, Signer
+from shared.web import Pages, staff_cookie_name
 
 EDITION = "raict-2026"
 NOW = datetime(2026, 6, 12, 8, 4, tzinfo=UTC)
@@ -153,24 +172,108 @@ def coming(session: Session) -> Session:
     return session.model_copy(update={"start": session.start + shift, "end": session.end + shift})
 
 
+_sequences = itertools.count(1)
+
+
+async def ruled(store: Store, **rules) -> None:
+    """Set the rules of the edition."""
+    values = vars(an_edition(**rules))
+    only = {name: values[name] for name in values if name not in {"first_day", "timezone"}}
+    await actions.set_rules(store, Rules(**only), actor="test")
+
+
 async def opened(store: Store, *sessions: Session, **rules) -> Store:
     """The store with an edition told, released and open now."""
     fact = told_edition(**today_edition())
-    await actions.project_edition(store, an_envelope(fact), fact)
+    await actions.project_edition(store, an_envelope(fact, next(_sequences)), fact)
     released = told_release(*(coming(one) for one in sessions or (a_session(),)))
-    await actions.project_release(store, an_envelope(released), released)
-    values = vars(an_edition(**rules))
-    await actions.set_rules(
-        store, Rules(**{name: values[name] for name in values if name not in {"first_day", "timezone"}}), actor="test"
-    )
+    await actions.project_release(store, an_envelope(released, next(_sequences)), released)
+    await ruled(store, **rules)
     return store
 
 
 @pytest.fixture
-async def store(database) -> AsyncIterator[Store]:
-    """An edition open for registration, in an empty database with the service's indexes."""
+async def store(mongo_url) -> AsyncIterator[Store]:
+    """An edition open for registration. Making indexes takes longer than a test: one database serves them all."""
+    client = connect(mongo_url)
+    database = client["test_registration"]
+    if REGISTRATIONS in await database.list_collection_names():
+        for name in await database.list_collection_names():
+            await database[name].delete_many({})
+    else:
+        for collection, indexes in Store.all_indexes().items():
+            await database[collection].create_indexes(indexes)
+        for collection in (EDITIONS, IDENTITIES, RELEASES, PLACES, ADDRESSES, NEEDS, BADGES, "inbox", "audit"):
+            await database.create_collection(collection)
     store = Store(database)
-    for collection, indexes in Store.all_indexes().items():
-        await database[collection].create_indexes(indexes)
     yield await opened(store)
     await store.close()
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def signer() -> Signer:
+    return Signer(base64.b64encode(b"s" * 32).decode())
+
+
+@pytest.fixture(scope="session")
+def settings(signer, reference) -> Settings:
+    return Settings(
+        mongo_url="mongodb://unused",
+        nats_url="nats://unused",
+        public_url="http://raict.example",
+        port=1,
+        link_secret="a secret for tests",
+        staff_public_key=signer.public,
+        reference=reference,
+        hasty_per_address=10_000,
+    )
+
+
+def a_word(signer: Signer, *roles: str, kind="token") -> str:
+    """A signed staff cookie or token."""
+    until = now() + timedelta(hours=1)
+    return signer.sign(Claims("claire", kind, "Claire Morvan", roles, 1, until, "claire@cuf.example"))
+
+
+@pytest.fixture(scope="session")
+def pages() -> Pages:
+    """Templates compiled once for all tests; each page names its edition itself."""
+    return Pages("registration", FOLDER)
+
+
+@pytest.fixture
+def desk(settings, store, organisations, pages) -> Desk:
+    return replace(make_desk(settings, store, organisations), pages=pages)
+
+
+@pytest.fixture
+async def visitor(desk) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser on the service's pages, on the real database."""
+    transport = httpx.ASGITransport(app=application(desk))
+    async with httpx.AsyncClient(transport=transport, base_url="http://raict.example") as client:
+        yield client
+
+
+@pytest.fixture
+def team(visitor, signer) -> httpx.AsyncClient:
+    """The same, signed in for registrations."""
+    visitor.cookies.set(staff_cookie_name(False), a_word(signer, "registrations", kind="staff"))
+    return visitor
+
+
+def answers(**changes) -> dict:
+    """The form as a person in a hurry fills it in."""
+    values = {
+        "category": "elu",
+        "given_name": "Solène",
+        "family_name": "Kervadec-Diallo",
+        "email": "solene.kervadec@mairie.example",
+        "phone": "",
+        "language": "fr",
+        "organisation_name": "Montrouge",
+        "organisation_country": "FR",
+        "function": "Adjointe au maire",
+        "privacy": "yes",
+    }
+    return {name: value for name, value in {**values, **changes}.items() if value is not None}

@@ -65,7 +65,7 @@ def test_text_at_the_limit_fits_and_one_more_does_not(field):
 def test_a_hundred_thousand_signs_are_counted():
     found = fault("function", tidy("x" * 100_000))
     assert found
-    assert found.text % found.params == "Fonction : 140 signes au plus, il y en a 100000."
+    assert found.text % found.params == "Fonction : 140 signes au plus, il y en a 100000."
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "\u00a0", "\u200d", "\u0301", "\r\n\t"])

@@ -64,7 +64,7 @@ class EditionFull(Refusal):
     """All places of the edition are taken."""
 
     code = "edition-full"
-    text = "Complet : toutes les places de cette édition sont prises."
+    text = "Complet : toutes les places de cette édition sont prises."
 
 
 class CategoryFull(Refusal):
@@ -104,13 +104,13 @@ class SessionsOverlap(Refusal):
     code = "sessions-overlap"
     status = 422
     field = "sessions"
-    text = "%(weekday)s à %(time)s : deux séances en même temps, gardez-en une."
+    text = "%(weekday)s à %(time)s : deux séances en même temps, gardez-en une."
 
 
 class WorkshopsOverlap(SessionsOverlap):
     """The same, when both are workshops."""
 
-    text = "%(weekday)s à %(time)s : deux ateliers en même temps, gardez-en un."
+    text = "%(weekday)s à %(time)s : deux ateliers en même temps, gardez-en un."
 
 
 class KeyReused(Refusal):
@@ -137,7 +137,7 @@ class LooksAutomatic(Refusal):
 
     code = "looks-automatic"
     status = 422
-    text = "Cet envoi ressemble à celui d’un automate. Vos réponses sont gardées : envoyez-les de nouveau."
+    text = "Cet envoi ressemble à celui d’un automate. Vos réponses sont gardées : envoyez-les de nouveau."
 
 
 def mistake_of(refusal: Refusal) -> Mistake:

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from services.registration.domain.editions import Edition, Programme, Rules
 from services.registration.domain.places import Places
-from services.registration.domain.registrations import Registration
+from services.registration.domain.registrations import Person, Registration
 from services.registration.organisations import searchable
 from shared.events.badges import Issued, Revoked
 from shared.events.programme import EditionChanged, Released
@@ -121,13 +121,17 @@ def registration(document: Document) -> Registration:
 
 def registration_document(made: Registration) -> Document:
     """A registration as stored, with the key its list is sorted by and the words it is found by."""
-    person = made.person
     return {
         "_id": made.id,
         **_REGISTRATION.dump_python(made, exclude={"id"}),
-        "sort": searchable(f"{person.family_name} {person.given_name}"),
+        "sort": sort_key(made.person),
         "words": words(made),
     }
+
+
+def sort_key(person: Person) -> str:
+    """What lists by name are sorted by."""
+    return searchable(f"{person.family_name} {person.given_name}")
 
 
 def words(made: Registration) -> list[str]:

@@ -67,6 +67,8 @@ class Pages:
         self._parse = read
         self._shown: dict[str, tuple[float, Shown]] = {}
         self._current: tuple[float, str] | None = None
+        self.identity: EditionChanged | None = None
+        """The edition last shown as the current one: headers and footers name it."""
 
     def forget(self) -> None:
         """Something changed here: read again next time."""
@@ -79,6 +81,8 @@ class Pages:
         kept = self._shown.get(id)
         if kept is None or monotonic() - kept[0] > FRESH_SECONDS:
             kept = self._shown[id] = (monotonic(), await self._read(id))
+            if edition is None:
+                self.identity = kept[1].identity
         return kept[1]
 
     async def _read(self, id: str) -> Shown:

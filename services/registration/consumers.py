@@ -1,0 +1,30 @@
+"""What this service learns from the others."""
+
+from services.registration import actions
+from services.registration.store import Store
+from shared import access
+from shared.broker import Bus
+from shared.events import Envelope
+from shared.events.badges import Issued, Revoked
+from shared.events.programme import EditionChanged, Released
+
+
+def subscribe(bus: Bus, store: Store) -> None:
+    """Take in the identity of editions, released programmes, badges, and withdrawn credentials."""
+    access.subscribe(bus, store)
+
+    @bus.on(EditionChanged)
+    async def edition_changed(fact: EditionChanged, envelope: Envelope) -> None:
+        await actions.project_edition(store, envelope, fact)
+
+    @bus.on(Released)
+    async def released(fact: Released, envelope: Envelope) -> None:
+        await actions.project_release(store, envelope, fact)
+
+    @bus.on(Issued)
+    async def issued(fact: Issued, envelope: Envelope) -> None:
+        await actions.project_badge(store, envelope, fact)
+
+    @bus.on(Revoked)
+    async def revoked(fact: Revoked, envelope: Envelope) -> None:
+        await actions.project_badge(store, envelope, fact)

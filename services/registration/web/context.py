@@ -1,0 +1,70 @@
+"""What every route of the registration service may ask for; `application` puts it into the application's state."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from services.registration.domain.registrations import Registration
+from services.registration.organisations import Organisations
+from services.registration.settings import Settings
+from services.registration.store import Shown, Store
+from services.registration.web.guard import Guard
+from shared.errors import NotFound
+from shared.signing import Links
+from shared.web import Pages
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything the routes work with."""
+
+    settings: Settings
+    store: Store
+    organisations: Organisations
+    guard: Guard
+    links: Links
+    pages: Pages
+
+    def manage_url(self, id: str, generation: int) -> str:
+        """The absolute link by which a person sees and cancels a registration."""
+        return f"{self.settings.public_url}/mon-inscription/{self.links.make(id, generation)}"
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+DeskDep = Annotated[Desk, Depends(_desk)]
+
+
+async def _shown(desk: DeskDep) -> Shown:
+    return await desk.store.pages.shown()
+
+
+ShownDep = Annotated[Shown, Depends(_shown)]
+"""The current edition; `EditionUnknown` before it is ready."""
+
+
+@dataclass(frozen=True)
+class Mine:
+    """What a manage link opens."""
+
+    token: str
+    registration: Registration
+    shown: Shown
+
+
+async def _mine(token: str, desk: DeskDep) -> Mine:
+    id, generation = desk.links.read(token)
+    registration = await desk.store.pages.registration(id)
+    if registration is None or registration.generation != generation:
+        raise NotFound
+    return Mine(token, registration, await desk.store.pages.shown(registration.edition))
+
+
+MineDep = Annotated[Mine, Depends(_mine)]
+
+PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+"""For pages whose address is itself the key."""

@@ -1,0 +1,153 @@
+"""The public form: shown, sent, shown again with every answer kept, and the suggestions of its organisation field."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from services.registration import actions, countries, intake
+from services.registration.domain.refusals import (
+    Invalid,
+    KeyReused,
+    LooksAutomatic,
+    RegistrationsClosed,
+    RegistrationsNotOpen,
+    TooManyAtOnce,
+    mistake_of,
+)
+from services.registration.domain.text import LIMITS
+from services.registration.intake import Scene, Typed
+from services.registration.store import Shown
+from services.registration.web.api import key
+from services.registration.web.context import Desk, DeskDep, ShownDep
+from services.registration.web.labels import NEEDS, authority_label
+from services.registration.web.view import Given, context
+from shared.clock import now
+from shared.errors import Busy, Refusal
+from shared.ids import new_id
+from shared.web import Form, client_address, language, read_form, said
+
+router = APIRouter(include_in_schema=False)
+
+_TEXTS = (
+    "category",
+    "given_name",
+    "family_name",
+    "email",
+    "phone",
+    "language",
+    "function",
+    "organisation_name",
+    "organisation_kind",
+    "organisation_code",
+    "organisation_country",
+    "needs_other",
+)
+_TICKS = ("privacy", "participants_list", "image")
+
+
+@router.get("/inscription")
+async def show(request: Request, desk: DeskDep, shown: ShownDep) -> Response:
+    """The empty form, or why there is none now."""
+    try:
+        shown.edition.check_open(now(), _latest(shown))
+    except (RegistrationsClosed, RegistrationsNotOpen) as refusal:
+        sentence = said(language(request), refusal)
+        return desk.pages.render(request, "inscription-fermee.html", edition=shown.identity, sentence=sentence)
+    typed = Typed(language=language(request), organisation_country=countries.FRANCE)
+    return _page(request, desk, shown, Given(typed))
+
+
+def _latest(shown: Shown) -> Any:
+    """The public category that closes last: while one is open, the form is."""
+    return max((one for one in shown.edition.categories if one.public), key=shown.edition.closes, default=None)
+
+
+@router.post("/inscription")
+async def send(request: Request, desk: DeskDep, shown: ShownDep) -> Response:
+    """Register and go on to the thanks, or show what is to be mended with everything kept."""
+    form = await read_form(request)
+    given = _given(form)
+    if "change_language" in form:
+        return _page(request, desk, shown, _with_homonyms(given, desk))
+    try:
+        desk.guard.admit_form(client_address(request), given.mark, form.get("website", ""))
+        organisation = intake.recognised(given.typed, shown.edition, desk.organisations, given.choice)
+        application = intake.read(given.typed, Scene(shown.edition, shown.programme, now()), organisation)
+        answer = await actions.register(
+            desk.store,
+            application,
+            id=new_id(),
+            key=key("form", given.key, {**asdict(given.typed), "choice": given.choice}),
+            manage_url=desk.manage_url,
+        )
+    except Refusal as refusal:
+        return _again(request, desk, shown, given, refusal)
+    token = desk.links.make(answer.id, answer.generation)
+    return RedirectResponse(f"/mon-inscription/{token}/merci", 303, {"Cache-Control": "no-store"})
+
+
+@router.get("/inscription/structures")
+async def structures(
+    request: Request, desk: DeskDep, q: str = Query(default="", max_length=200), country: str = countries.FRANCE
+) -> JSONResponse:
+    """Suggestions for the organisation field; only French authorities are in the registers."""
+    lang = language(request)
+    found = desk.organisations.suggest(q) if country == countries.FRANCE else []
+    items = [
+        {"name": one.name, "kind": one.kind, "code": one.code, "label": authority_label(one, lang)} for one in found
+    ]
+    headers = {"Cache-Control": "public, max-age=3600", "Vary": "Accept-Language, Cookie", "Content-Language": lang}
+    return JSONResponse({"items": items}, headers=headers)
+
+
+def _given(form: Form) -> Given:
+    texts = {name: form.get(name, "") for name in _TEXTS}
+    ticks = {name: bool(form.get(name)) for name in _TICKS}
+    typed = Typed(**texts, **ticks, sessions=tuple(form.all("sessions")), needs=tuple(form.all("needs")))
+    choice = form.get("organisation_choice", "")
+    return Given(typed, key=form.get("form_key", ""), mark=form.get("form_mark", ""), choice=choice)
+
+
+def _again(request: Request, desk: Desk, shown: Shown, given: Given, refusal: Refusal) -> Response:
+    """The same form with the reasons on top. A used key is replaced, so that sending again is meant."""
+    mistakes = refusal.mistakes if isinstance(refusal, Invalid) else (mistake_of(refusal),)
+    given = replace(given, mistakes=mistakes, key="" if isinstance(refusal, KeyReused) else given.key)
+    headers = {}
+    if isinstance(refusal, Busy | TooManyAtOnce):
+        headers["Retry-After"] = str(refusal.retry_after)
+    if isinstance(refusal, LooksAutomatic):
+        given = replace(given, mark="")
+    return _page(request, desk, shown, _with_homonyms(given, desk), status=refusal.status, headers=headers)
+
+
+def _with_homonyms(given: Given, desk: Desk) -> Given:
+    """The question which of several homonyms is meant stays until it is answered and the name unchanged."""
+    asked = given.choice or any(one.code == "homonyms" for one in given.mistakes)
+    bearers = desk.organisations.named(given.typed.organisation_name) if asked else []
+    return replace(given, homonyms=tuple(bearers), choice=given.choice if bearers else "")
+
+
+def _page(
+    request: Request,
+    desk: Desk,
+    shown: Shown,
+    given: Given,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    lang = language(request)
+    given = replace(given, key=given.key or new_id(), mark=given.mark or desk.guard.mark())
+    return desk.pages.render(
+        request,
+        "inscription.html",
+        status,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+        countries=countries.names(lang),
+        needs=NEEDS,
+        limits=LIMITS,
+        homonyms=[(f"{one.kind}:{one.code}", one.name, authority_label(one, lang)) for one in given.homonyms],
+        **context(shown, given, now(), lang),
+    )

@@ -1,0 +1,35 @@
+"""Words, in the reader's language, for what an authority is and for what a person needs."""
+
+from services.registration.organisations import Authority
+from shared.i18n import N_, gettext
+
+KINDS = {
+    "commune": N_("Commune"),
+    "CC": N_("Communauté de communes"),
+    "CA": N_("Communauté d’agglomération"),
+    "CU": N_("Communauté urbaine"),
+    "METRO": N_("Métropole"),
+    "MET69": N_("Métropole"),
+    "EPT": N_("Établissement public territorial"),
+    "departement": N_("Département"),
+    "region": N_("Région"),
+    "collectivite": N_("Collectivité à statut particulier"),
+}
+
+NEEDS = {
+    "step-free": N_("Accès sans marche"),
+    "lsf": N_("Interprétation en langue des signes française"),
+    "hearing-loop": N_("Boucle magnétique"),
+    "companion": N_("Place pour une personne qui m’accompagne"),
+    "interpretation-en": N_("Interprétation vers l’anglais"),
+    "interpretation-es": N_("Interprétation vers l’espagnol"),
+    "vegetarian": N_("Repas végétarien"),
+    "no-pork": N_("Repas sans porc"),
+    "no-gluten": N_("Repas sans gluten"),
+}
+
+
+def authority_label(one: Authority, lang: str) -> str:
+    """`Commune, Seine-Saint-Denis (93)`."""
+    kind = gettext(lang, KINDS.get(one.form) or KINDS[one.kind])
+    return f"{kind}, {one.department}" if one.department else kind

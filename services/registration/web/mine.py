@@ -1,0 +1,130 @@
+"""What a manage link opens: thanks, the registration, its calendar, and cancelling it after a confirmation."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from services.registration import actions, countries
+from services.registration.domain.needs import KEPT_DAYS
+from services.registration.domain.registrations import Registration
+from services.registration.store import Needs, Shown
+from services.registration.web.context import PRIVATE, Desk, DeskDep, Mine, MineDep
+from services.registration.web.labels import NEEDS, authority_label
+from shared import calendar
+from shared.events.programme import Session
+from shared.web import language
+from shared.web.pages import text
+
+router = APIRouter(prefix="/mon-inscription", include_in_schema=False)
+
+
+@router.get("/{token}/merci")
+async def thanks(request: Request, desk: DeskDep, mine: MineDep) -> Response:
+    """After the form: what happens next."""
+    return await _page(request, desk, mine, "merci.html")
+
+
+@router.get("/{token}")
+async def see(request: Request, desk: DeskDep, mine: MineDep) -> Response:
+    """The registration as it is now."""
+    return await _page(request, desk, mine, "mon-inscription.html")
+
+
+@router.get("/{token}/annuler")
+async def ask(request: Request, desk: DeskDep, mine: MineDep) -> Response:
+    """Cancelling asks first: mail scanners follow links, so following one changes nothing."""
+    return await _page(request, desk, mine, "annuler.html")
+
+
+@router.post("/{token}/annuler")
+async def cancel(desk: DeskDep, mine: MineDep) -> Response:
+    """Cancel, once, and show the registration."""
+    one = mine.registration
+    await actions.cancel(desk.store, one.id, generation=one.generation, manage_url=desk.manage_url)
+    return RedirectResponse(f"/mon-inscription/{mine.token}", 303, PRIVATE)
+
+
+@router.get("/{token}/calendrier.ics")
+async def ics(request: Request, desk: DeskDep, mine: MineDep) -> Response:
+    """The person's sessions and the open ones; after cancelling, the same marked as cancelled."""
+    one, shown = mine.registration, mine.shown
+    lang = language(request)
+    cancelled = one.status == "cancelled"
+    identity = shown.identity
+    made = calendar.Calendar(
+        name=identity.short,
+        entries=tuple(_entry(session, shown, lang, desk) for session in _attended(one, shown)),
+        organiser=calendar.Organiser(identity.organiser, identity.contact_email),
+        method="CANCEL" if cancelled else "PUBLISH",
+    )
+    body = calendar.write(made, one.cancelled_at or one.registered_at)
+    headers = {**PRIVATE, "Content-Disposition": 'attachment; filename="rencontres.ics"', "Content-Language": lang}
+    return Response(body, headers=headers, media_type=f"{calendar.MEDIA_TYPE}; charset=utf-8")
+
+
+def _attended(one: Registration, shown: Shown) -> list[Session]:
+    programme = shown.programme
+    return [
+        session
+        for session in programme.sessions.values()
+        if session.id in one.sessions or (session.access == "open" and programme.tone(session) != "break")
+    ]
+
+
+def _entry(session: Session, shown: Shown, lang: str, desk: Desk) -> calendar.Entry:
+    room = shown.programme.rooms.get(session.room or "")
+    venue = shown.identity.venue
+    return calendar.Entry(
+        uid=session.uid,
+        sequence=session.revision,
+        start=session.start,
+        end=session.end,
+        title=text(lang, session.title),
+        location=", ".join(part for part in (room.name if room else "", venue.name, venue.address) if part),
+        url=f"{desk.settings.public_url}/programme/seances/{session.slug}",
+        cancelled=session.status == "cancelled",
+    )
+
+
+async def _page(request: Request, desk: Desk, mine: Mine, template: str) -> Response:
+    one, shown = mine.registration, mine.shown
+    badge = await desk.store.pages.badge(one.id)
+    return desk.pages.render(
+        request,
+        template,
+        headers=PRIVATE,
+        edition=shown.identity,
+        zone=shown.identity.timezone,
+        token=mine.token,
+        one=one,
+        sessions=[shown.programme.sessions[id] for id in one.sessions if id in shown.programme.sessions],
+        programme=shown.programme,
+        badge=badge if badge and not badge.revoked and badge.generation == one.generation else None,
+        **described(one, shown, desk, language(request)),
+        **asked(await desk.store.pages.needs(one.id)),
+        needs_until=needs_until(shown),
+    )
+
+
+def asked(needs: Needs) -> dict[str, Any]:
+    """What the person needs, in words; `needs` are French sources."""
+    return {"needs": [NEEDS[code] for code in needs.codes if code in NEEDS], "needs_other": needs.other}
+
+
+def needs_until(shown: Shown) -> date:
+    """The day on which diet and access are deleted."""
+    return max(shown.identity.dates) + timedelta(days=KEPT_DAYS)
+
+
+def described(one: Registration, shown: Shown, desk: Desk, lang: str) -> dict[str, Any]:
+    """Category and organisation in words."""
+    category = next((each for each in shown.edition.categories if each.id == one.category), None)
+    bearers = desk.organisations.named(one.organisation.name) if one.organisation.code else []
+    listed = next((each for each in bearers if each.code == one.organisation.code), None)
+    return {
+        "category": text(lang, category.label) if category else one.category,
+        "country": countries.name(one.organisation.country, lang),
+        "organisation_label": authority_label(listed, lang) if listed else "",
+    }

@@ -1,0 +1,198 @@
+"""The shapes of the API: what it takes and what it gives, never the same class."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from services.registration.domain.editions import Category, Rules
+from services.registration.domain.places import left
+from services.registration.domain.registrations import Registration
+from services.registration.intake import Typed
+from services.registration.store import Shown
+from shared.web import Input, Line
+from shared.web.pages import text
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+
+
+def _with_french(label: dict[str, str]) -> dict[str, str]:
+    if not label.get("fr"):
+        raise ValueError("French is the source")
+    return label
+
+
+def _distinct(categories: list["CategoryIn"]) -> list["CategoryIn"]:
+    if len({one.id for one in categories}) < len(categories):
+        raise ValueError("the same id twice")
+    return categories
+
+
+Label = Annotated[dict[str, Line], AfterValidator(_with_french)]
+Days = Annotated[int, Field(ge=0, le=1000)]
+Quota = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class OrganisationIn(Input):
+    """Where the person comes from; `kind` and `code` are the register's for a French authority."""
+
+    name: str
+    kind: str = ""
+    code: str | None = None
+    country: str = "FR"
+
+
+class ConsentsIn(Input):
+    """`privacy` says that the privacy notice was read."""
+
+    privacy: bool
+    image: bool = False
+    participants_list: bool = False
+
+
+class RegistrationIn(Input):
+    """One person who wants to come. Texts are checked by the rules of the form, so mistakes read alike."""
+
+    edition: str | None = None
+    category: str
+    given_name: str = ""
+    family_name: str
+    email: str
+    language: str = "fr"
+    function: str
+    organisation: OrganisationIn
+    phone: str | None = ""
+    sessions: list[str] = Field(default=[], max_length=100)
+    needs: list[str] = Field(default=[], max_length=50)
+    needs_other: str = ""
+    consents: ConsentsIn
+
+    def typed(self) -> Typed:
+        """The same answers under the form's field names."""
+        return Typed(
+            category=self.category,
+            given_name=self.given_name,
+            family_name=self.family_name,
+            email=self.email,
+            phone=self.phone or "",
+            language=self.language,
+            function=self.function,
+            organisation_name=self.organisation.name,
+            organisation_kind=self.organisation.kind,
+            organisation_code=self.organisation.code or "",
+            organisation_country=self.organisation.country,
+            sessions=tuple(self.sessions),
+            needs=tuple(self.needs),
+            needs_other=self.needs_other,
+            privacy=self.consents.privacy,
+            participants_list=self.consents.participants_list,
+            image=self.consents.image,
+        )
+
+
+class ListQuery(Input):
+    """Which registrations a program wants, and from where on."""
+
+    edition: str | None = None
+    q: str = Field(default="", max_length=200)
+    status: str = ""
+    category: str = ""
+    limit: int = Field(default=100, ge=1, le=500)
+    cursor: str | None = None
+
+
+class CategoryIn(Input):
+    """Whom one comes as. Days left out are the edition's."""
+
+    id: Id
+    label: Label
+    hint: dict[str, Line] = Field(default_factory=dict)
+    quota: Quota | None = None
+    public: bool = True
+    opens_days_before: Days | None = None
+    closes_days_before: Days | None = None
+    authorities: bool = False
+
+
+class RulesIn(Input):
+    """Categories, quotas and opening of an edition. Days are counted back from its first day, to midnight."""
+
+    quota: Quota | None = None
+    opens_days_before: Days
+    closes_days_before: Days
+    categories: Annotated[list[CategoryIn], Field(min_length=1, max_length=100), AfterValidator(_distinct)]
+
+    def rules(self, edition: str) -> Rules:
+        """What the domain knows as an edition's rules."""
+        return Rules(
+            id=edition,
+            quota=self.quota,
+            opens_days_before=self.opens_days_before,
+            closes_days_before=self.closes_days_before,
+            categories=tuple(Category(**one.model_dump()) for one in self.categories),
+        )
+
+
+def registration_out(one: Registration, manage_url: str) -> dict[str, Any]:
+    """A registration for programs with a right to see it."""
+    person, organisation = one.person, one.organisation
+    return {
+        "id": one.id,
+        "edition": one.edition,
+        "status": one.status,
+        "category": one.category,
+        "given_name": person.given_name,
+        "family_name": person.family_name,
+        "email": person.email,
+        "language": person.language,
+        "function": person.function,
+        "organisation": vars(organisation),
+        "phone": one.phone,
+        "sessions": [*one.sessions],
+        "consents": vars(one.consents),
+        "same_address": one.same_address,
+        "release": one.release,
+        "registered_at": moment(one.registered_at),
+        "cancelled_at": moment(one.cancelled_at),
+        "manage_url": manage_url,
+    }
+
+
+def moment(value: datetime | None) -> str | None:
+    """ISO 8601 with its zone."""
+    return value.isoformat() if value else None
+
+
+def form_out(shown: Shown, lang: str) -> dict[str, Any]:
+    """The public definition of the form, with the places left."""
+    edition, places = shown.edition, shown.places
+    sessions = [one for one in shown.programme.sessions.values() if one.access == "sign-up"]
+    return {
+        "edition": edition.id,
+        "opens": moment(edition.opens()),
+        "closes": moment(edition.closes()),
+        "places_left": left(edition.quota, places.taken),
+        "categories": [
+            {
+                "id": one.id,
+                "label": text(lang, one.label),
+                "hint": text(lang, one.hint),
+                "opens": moment(edition.opens(one)),
+                "closes": moment(edition.closes(one)),
+                "places_left": left(one.quota, places.categories.get(one.id, 0)),
+            }
+            for one in edition.categories
+            if one.public
+        ],
+        "sessions": [
+            {
+                "id": one.id,
+                "title": text(lang, one.title),
+                "start": moment(one.start),
+                "end": moment(one.end),
+                "status": one.status,
+                "places_left": left(one.capacity, places.sessions.get(one.id, 0)),
+            }
+            for one in sessions
+        ],
+    }
