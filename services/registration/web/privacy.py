@@ -49,7 +49,7 @@ PURPOSES = (
     Purpose(
         N_("Préparer les repas et l’accès"),
         SENSITIVE,
-        N_("Ce que vous cochez sous « Pour bien vous accueillir » : ce qu’il vous faut, jamais pourquoi"),
+        N_("Ce que vous cochez sous « Pour bien vous accueillir » : ce qu’il vous faut, jamais pourquoi"),
         N_("7 jours après les Rencontres"),
     ),
     Purpose(
