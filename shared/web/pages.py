@@ -89,6 +89,7 @@ class Pages:
             "time_range": lambda start, end, **more: dates.time_range(start, end, lang, **more),
             "number": partial(_in, dates.number, lang),
             "text": partial(text, lang),
+            "capitalize": capitalize,
             "text_lang": partial(text_lang, lang),
         }
         return environment
@@ -96,6 +97,11 @@ class Pages:
 
 def _in(show: Callable[..., str], lang: str, value: Any, **more: Any) -> str:
     return show(value, lang, **more)
+
+
+def capitalize(words: str) -> str:
+    """A capital at the beginning. Jinja's own filter also lowers the rest: "Thursday 21 january"."""
+    return words[:1].upper() + words[1:]
 
 
 def text(lang: str, said: Text) -> str:

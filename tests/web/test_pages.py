@@ -188,3 +188,9 @@ def test_chosen_option_and_ticked_box_are_shown_again(pages: Pages, tmp_path: Pa
     assert '<option value="SN" selected>' in text
     text = form(pages, tmp_path, 'forms.check("needs", "lsf", "LSF", checked=true)')
     assert 'id="needs-lsf" name="needs" value="lsf" checked' in text
+
+
+def test_capital_at_the_beginning_leaves_the_rest(pages: Pages, tmp_path: Path) -> None:
+    (tmp_path / "templates" / "day.html").write_text("{{ when|day|capitalize }}")
+    assert pages.text("en", "day.html", when=date(2026, 7, 8)) == "Wednesday 8 July"
+    assert pages.text("es", "day.html", when=date(2026, 7, 8)) == "Miércoles 8 de julio"
