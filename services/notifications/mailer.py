@@ -6,7 +6,7 @@ mail server, so that a crash leaves a trace; the next process to take the lease 
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 
 from services.notifications.actions import sending
 from services.notifications.actions.sending import Errand
@@ -15,8 +15,8 @@ from services.notifications.domain import letters
 from services.notifications.domain.deliveries import Delivery, Outcome, Verdict
 from services.notifications.domain.letters import Content
 from services.notifications.mime import Parcel, Sender, Unsendable, parcel
-from services.notifications.smtp import Link, PostOffice
-from services.notifications.store import Edition, Store
+from services.notifications.smtp import PostOffice
+from services.notifications.store import Badges, Edition, Store
 from shared import mongo
 from shared.clock import now
 from shared.errors import Away
@@ -25,6 +25,8 @@ from shared.logs import log
 
 ORPHANS_EVERY = 1.0
 """Seconds between two looks for deliveries whose sender died."""
+EDITIONS_EVERY = 0.5
+"""Seconds between two looks whether an edition or its programme changed."""
 SETTLE_AGAIN = 1.0
 """Seconds between two tries to store an outcome while MongoDB is away: forgetting it would send a mail twice."""
 
@@ -36,6 +38,7 @@ class Desk:
         self._store = store
         self._composer = composer
         self._editions: dict[str, Edition] = {}
+        self._read = 0.0
 
     @property
     def editions(self) -> Mapping[str, Edition]:
@@ -44,29 +47,39 @@ class Desk:
 
     async def refresh(self) -> Mapping[str, int]:
         """Read what changed of the editions; the newest release known of each."""
-        self._editions = await self._store.editions(self._editions)
+        if not self._editions or time.monotonic() - self._read > EDITIONS_EVERY:
+            self._editions = await self._store.editions(self._editions)
+            self._read = time.monotonic()
         return {id: edition.released.release if edition.released else 0 for id, edition in self._editions.items()}
 
-    async def content(self, errand: Errand) -> Content:
+    async def badges(self, deliveries: Sequence[Delivery]) -> Badges:
+        """The badges that go with these deliveries."""
+        return await self._store.badges([(one.registration, one.generation) for one in deliveries if one.with_badge])
+
+    def content(self, errand: Errand, badges: Badges) -> Content:
         """The mail's words and files."""
         delivery = errand.delivery
         edition = self._editions[delivery.edition]
-        badge = await self._store.badge(delivery.registration, delivery.generation) if delivery.with_badge else None
         letter = letters.letter(
-            delivery, errand.known, edition.changed, edition.released, badge, confirmed=errand.confirmed
+            delivery,
+            errand.known,
+            edition.changed,
+            edition.released,
+            badges.get((delivery.registration, delivery.generation)),
+            confirmed=errand.confirmed,
         )
         return self._composer.compose(letter)
 
 
 class Mailer:
-    """The step of a leased loop: takes what is due, as many at a time as there are connections."""
+    """The step of a leased loop: takes what is due, a few for each connection, and sends each as its turn comes."""
 
-    def __init__(self, store: Store, desk: Desk, office: PostOffice, sender: Sender, connections: int) -> None:
+    def __init__(self, store: Store, desk: Desk, office: PostOffice, sender: Sender, at_once: int) -> None:
         self._store = store
         self._desk = desk
         self._office = office
         self._sender = sender
-        self._connections = connections
+        self._at_once = at_once
         self._me = new_id()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
@@ -77,17 +90,16 @@ class Mailer:
         if self._stopping:
             return False
         await self._adopt_orphans()
-        free = self._connections - len(self._running)
+        free = self._at_once - len(self._running)
         if not free:
             await asyncio.wait(self._running.values(), timeout=1, return_when=asyncio.FIRST_COMPLETED)
             return True
-        releases = await self._desk.refresh()
-        due = await self._store.due(now(), releases, free)
+        due = await self._store.due(now(), await self._desk.refresh(), free)
         if not due:
             await self._office.tidy()
             return False
-        links = await self._office.links(len(due))
-        await self._start(links, due[: len(links)])
+        await self._office.ready()
+        await self._start(due)
         return True
 
     async def drain(self, seconds: float) -> None:
@@ -110,30 +122,33 @@ class Mailer:
                 await sending.adopt(self._store, delivery)
         self._looked_for_orphans = time.monotonic()
 
-    async def _start(self, links: list[Link], due: list[Delivery]) -> None:
-        errands = await asyncio.gather(
+    async def _start(self, due: list[Delivery]) -> None:
+        taken = await asyncio.gather(
             *(sending.take(self._store, delivery, self._me) for delivery in due), return_exceptions=True
         )
-        for link, errand in zip(links, errands, strict=True):
-            if isinstance(errand, Errand):
-                self._running[errand.delivery.id] = asyncio.create_task(self._send(link, errand))
-            else:
-                self._office.give_back(link)
-        for failure in errands:
+        errands = [errand for errand in taken if isinstance(errand, Errand)]
+        badges = asyncio.ensure_future(self._desk.badges([errand.delivery for errand in errands]))
+        for errand in errands:
+            self._running[errand.delivery.id] = asyncio.create_task(self._send(errand, badges))
+        for failure in taken:
             if isinstance(failure, BaseException):
                 raise failure
 
-    async def _send(self, link: Link, errand: Errand) -> None:
+    async def _send(self, errand: Errand, badges: Awaitable[Badges]) -> None:
         try:
-            outcome, content = await self._attempt(link, errand)
-            self._office.give_back(link)
+            outcome, content = await self._attempt(errand, badges)
+            report = log().debug if outcome.verdict is Verdict.ACCEPTED else log().info
+            report("delivery.tried", delivery=errand.delivery.id, verdict=outcome.verdict)
             await self._settle(errand.delivery, outcome, content)
+        except Exception as error:  # noqa: BLE001 - the delivery stays `sending`, and the next look finds it
+            log().error("delivery.unsettled", delivery=errand.delivery.id, reason=type(error).__name__)
         finally:
             del self._running[errand.delivery.id]
 
-    async def _attempt(self, link: Link, errand: Errand) -> tuple[Outcome, Content | None]:
+    async def _attempt(self, errand: Errand, badges: Awaitable[Badges]) -> tuple[Outcome, Content | None]:
+        content: Content | None = None
         try:
-            content = await self._desk.content(errand)
+            content = self._desk.content(errand, await badges)
             made = self._parcel(errand.delivery, content)
         except Unsendable:
             return Outcome(Verdict.REFUSED, "address"), content
@@ -142,7 +157,7 @@ class Mailer:
                 return Outcome(Verdict.INTERRUPTED, "database"), None
             log().error("mail.unwritten", delivery=errand.delivery.id, reason=type(error).__name__)
             return Outcome(Verdict.REFUSED_FOR_NOW, "unwritten"), None
-        return await link.hand_over(made), content
+        return await self._office.hand_over(made), content
 
     def _parcel(self, delivery: Delivery, content: Content) -> Parcel:
         return parcel(
@@ -156,7 +171,6 @@ class Mailer:
         )
 
     async def _settle(self, delivery: Delivery, outcome: Outcome, content: Content | None) -> None:
-        log().info("delivery.settled", delivery=delivery.id, template=delivery.template, verdict=outcome.verdict)
         while True:
             try:
                 await sending.settle(self._store, delivery, outcome, content, self._me)

@@ -13,6 +13,8 @@ class Settings(Common):
     """The sender of every mail; its domain is also that of the Message-IDs."""
     smtp_connections: int = 10
     """Messages handed over at the same time, each on a connection that is used again."""
+    mail_at_once: int = 40
+    """Messages taken at a time: more than connections, so that one transaction serves several."""
     smtp_timeout: float = 20.0
     """Seconds to wait for the mail server at each step before the message's text."""
     smtp_data_timeout: float = 600.0

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -24,8 +23,8 @@ from shared.logs import log
 
 IDLE_SECONDS = 10.0
 """Servers hang up on idle clients after a while, often without a word: a fresh connection costs less than a guess."""
-CONNECT_PATIENCE = 3.0
-"""How long a turn waits for connections; those that need longer are there for the next one."""
+PROBE_SECONDS = 3.0
+"""How long one turn waits for a server that was away; the attempt itself goes on for the next turn."""
 CLOSING = 421
 """The server is closing the connection: nobody's message is at fault (RFC 5321 §3.8)."""
 PERMANENT = 500
@@ -146,53 +145,73 @@ def _words(error: SMTPResponseException) -> str:
 
 
 class PostOffice:
-    """The connections to the mail server. Raises `Away` when there is none to be had: nobody's message is at fault."""
+    """A few connections to the mail server, each used for many messages."""
 
-    def __init__(self, route: Route, *, open_link: Callable[[Route], Awaitable[Link]] | None = None) -> None:
+    def __init__(self, route: Route, connections: int) -> None:
         self._route = route
-        self._open = open_link or connect
+        self._room = asyncio.Semaphore(connections)
         self._idle: list[Link] = []
-        self._opening: set[asyncio.Task[Link]] = set()
+        self._busy = 0
+        self._returned = asyncio.Event()
+        self._probe: asyncio.Task[Link] | None = None
 
-    async def links(self, wanted: int) -> list[Link]:
-        """Between one and `wanted` connections, whichever are there soon."""
+    async def ready(self) -> None:
+        """Return when the mail server answers; raises `Away` when it does not: nobody's message is at fault."""
         await self.tidy()
-        links = [self._idle.pop() for _ in range(min(wanted, len(self._idle)))]
-        missing = wanted - len(links) - len(self._opening)
-        self._opening |= {asyncio.ensure_future(self._open(self._route)) for _ in range(missing)}
-        if self._opening and len(links) < wanted:
-            links += await self._opened(wanted - len(links), wait=not links)
-        if not links:
+        if self._idle or self._busy:
+            return
+        self._probe = self._probe or asyncio.ensure_future(connect(self._route))
+        done, _ = await asyncio.wait({self._probe}, timeout=PROBE_SECONDS)
+        if not done:
             raise Away("SMTP")
-        return links
+        probe, self._probe = self._probe, None
+        if error := probe.exception():
+            raise Away(f"SMTP: {error!r}")
+        self._idle.append(probe.result())
 
-    def give_back(self, link: Link) -> None:
-        """The message on it came to an end."""
-        self._idle.append(link)
+    async def hand_over(self, parcel: Parcel) -> Outcome:
+        """Give a message to the server on a free connection, and say what became of it."""
+        async with self._room:
+            try:
+                link = await self._link()
+            except (SMTPException, OSError) as error:
+                return Outcome(Verdict.INTERRUPTED, type(error).__name__)
+            self._busy += 1
+            try:
+                return await link.hand_over(parcel)
+            finally:
+                self._busy -= 1
+                self._idle.append(link)
+                self._returned.set()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._probe:
+            self._probe.cancel()
+            await asyncio.gather(self._probe, return_exceptions=True)
+        await asyncio.gather(*(link.close() for link in self._idle))
+
+    async def _link(self) -> Link:
+        """A connection that works. A server that allows fewer than we want makes us wait for one of ours."""
+        while True:
+            while self._idle:
+                link = self._idle.pop()
+                if link.usable:
+                    return link
+                await link.close()
+            try:
+                return await connect(self._route)
+            except (SMTPException, OSError):
+                if not self._busy:
+                    raise
+            self._returned.clear()
+            await self._returned.wait()
 
     async def tidy(self) -> None:
         """Close what is broken or has rested for long."""
         old = [link for link in self._idle if not link.usable]
         self._idle = [link for link in self._idle if link.usable]
         await asyncio.gather(*(link.close() for link in old))
-
-    async def close(self) -> None:
-        """Close every connection."""
-        for task in self._opening:
-            task.cancel()
-        await asyncio.gather(*self._opening, return_exceptions=True)
-        await asyncio.gather(*(link.close() for link in self._idle))
-
-    async def _opened(self, wanted: int, *, wait: bool) -> list[Link]:
-        patience = CONNECT_PATIENCE if wait else 0.05
-        done, self._opening = await asyncio.wait(
-            self._opening, timeout=patience, return_when=asyncio.FIRST_COMPLETED if wait else asyncio.ALL_COMPLETED
-        )
-        links = [task.result() for task in done if not task.exception()]
-        for error in {repr(task.exception()) for task in done if task.exception()}:
-            log().warning("mail.away", reason=error)
-        self._idle += links[wanted:]
-        return links[:wanted]
 
 
 async def connect(route: Route) -> Link:

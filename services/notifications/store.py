@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, ClassVar
 from unicodedata import combining, normalize
 
@@ -59,6 +60,10 @@ class Edition:
     mark: tuple[int, int]
 
 
+Badges = Mapping[tuple[str, int], Issued]
+"""Badges by registration and generation."""
+
+
 @dataclass(frozen=True)
 class Page:
     """A part of a list, newest first. `next` is where the following part begins, None at the end."""
@@ -112,9 +117,9 @@ def read_known(document: Document) -> Known:
 
 def delivery_document(delivery: Delivery) -> Document:
     """A delivery as stored, with the words staff find it by."""
-    fields = {name: value for name, value in asdict(delivery).items() if name != "id"}
-    words = {*_words(delivery.name), *_words(delivery.recipient), delivery.recipient.casefold()}
-    return {**fields, "_id": delivery.id, "words": sorted(words)}
+    document = {**vars(delivery), "_id": delivery.id, "words": _found_by(delivery.name, delivery.recipient)}
+    del document["id"]
+    return document
 
 
 def read_delivery(document: Document) -> Delivery:
@@ -132,6 +137,11 @@ def content_document(delivery: str, content: Content) -> Document:
 
 def _folded(text: str) -> str:
     return "".join(sign for sign in normalize("NFKD", text.casefold()) if not combining(sign))
+
+
+@lru_cache(maxsize=1000)
+def _found_by(name: str, recipient: str) -> tuple[str, ...]:
+    return tuple(sorted({*_words(name), *_words(recipient), recipient.casefold()}))
 
 
 def _words(text: str) -> list[str]:
@@ -207,15 +217,17 @@ class Store(shared.Store):
         cursor = self.database[DELIVERIES].find({"state": State.SENDING})
         return [read_delivery(document) for document in await cursor.to_list(None)]
 
-    async def badge(self, registration: str, generation: int) -> Issued | None:
-        """One generation of a person's badge, with its PDF."""
-        id = badge_id(registration, generation)
-        document = await self.database[BADGES].find_one({"_id": id})
-        file = await self.database[BADGE_FILES].find_one({"_id": id})
-        if document is None or file is None:
-            return None
+    async def badges(self, wanted: Sequence[tuple[str, int]]) -> Badges:
+        """These generations of these people's badges, with their PDF; those that are not here are left out."""
+        ids = [badge_id(*one) for one in wanted]
+        if not ids:
+            return {}
+        documents = await self.database[BADGES].find({"_id": {"$in": ids}}).to_list(None)
+        files = await self.database[BADGE_FILES].find({"_id": {"$in": ids}}).to_list(None)
+        pdfs = {file["_id"]: file["pdf"] for file in files}
         fields = ("registration", "edition", "generation", "code", "link")
-        return Issued(**{name: document[name] for name in fields}, pdf=file["pdf"])
+        found = [Issued(**{name: one[name] for name in fields}, pdf=pdfs[one["_id"]]) for one in documents]
+        return {(badge.registration, badge.generation): badge for badge in found}
 
     async def known(self, registration: str) -> Known | None:
         """What is known of one registration."""

@@ -30,11 +30,11 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10.0)
             await asyncio.sleep(0.01)
 
 
-def a_mailer(store: Store, url: str, *, connections: int = 4, data_timeout: float = 5.0) -> Mailer:
+def a_mailer(store: Store, url: str, *, connections: int = 4, at_once: int = 0, data_timeout: float = 5.0) -> Mailer:
     route = Route(url, "rencontres@rencontres.example", "rencontres.example", 2.0, data_timeout)
     desk = Desk(store, Composer(PAGES, "https://rencontres.example"))
     sender = Sender.read("Rencontres <rencontres@rencontres.example>")
-    return Mailer(store, desk, PostOffice(route), sender, connections)
+    return Mailer(store, desk, PostOffice(route, connections), sender, at_once=max(connections, at_once))
 
 
 @asynccontextmanager
