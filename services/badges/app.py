@@ -1,9 +1,6 @@
 """Puts the badges service together: `python -m services.badges.app`."""
 
-import asyncio
 import base64
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
@@ -38,20 +35,10 @@ def build(settings: Settings) -> FastAPI:
     house.add_loop(issuing)
     subscribe(house.bus, house.store, issuing.wake)
     access.subscribe(house.bus, house.store)
-    followers = [Loop("shown", desk.shown.refresh), Loop("rights", rights.refresh, every=access.EVERY)]
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # In web processes too, not only in workers: what each shows follows what any of them learnt.
-        async with house.lifespan(app):
-            tasks = [asyncio.create_task(follower.run()) for follower in followers]
-            yield
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
+    house.add_follower(Loop("shown", desk.shown.refresh))
+    house.add_follower(Loop("rights", rights.refresh, every=access.EVERY))
     more = (health.routes(house.health), health_card(desk.pages, house.health))
-    return application(desk, settings, more, lifespan=lifespan, withdrawn=rights.withdrawn)
+    return application(desk, settings, more, lifespan=house.lifespan, withdrawn=rights.withdrawn)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,5 @@
 """Puts the registration service together: `python -m services.registration.app`."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from fastapi import FastAPI
 
 from services.registration.consumers import subscribe
@@ -23,20 +19,9 @@ def build(settings: Settings) -> FastAPI:
     desk = make_desk(settings, house.store)
     access = Access(house.store)
     subscribe(house.bus, house.store)
-    # Web processes too, not only workers: each checks cookies and tokens alone.
-    follower = Loop("access", access.refresh, every=EVERY)
-    house.bus.on_bell(follower.wake)
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with house.lifespan(app):
-            task = asyncio.create_task(follower.run())
-            yield
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
+    house.add_follower(Loop("access", access.refresh, every=EVERY))
     plumbing = (health.routes(house.health), health_card(desk.pages, house.health))
-    return application(desk, plumbing, lifespan=lifespan, withdrawn=access.withdrawn)
+    return application(desk, plumbing, lifespan=house.lifespan, withdrawn=access.withdrawn)
 
 
 if __name__ == "__main__":
