@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from services.registration import countries
 from services.registration import store as kept
 from services.registration.domain import registrations as domain
-from services.registration.domain.editions import Rules
+from services.registration.domain.editions import Category, Rules
 from services.registration.domain.refusals import KeyReused
 from services.registration.domain.registrations import Application, Registration, Status
 from services.registration.store import Store, documents
@@ -16,6 +17,7 @@ from shared.errors import NotFound
 from shared.events import Envelope
 from shared.events.badges import Issued, Revoked
 from shared.events.programme import EditionChanged, Released
+from shared.events.registration import RegistrationFact
 from shared.store import Unit, by_id
 
 ManageUrl = Callable[[str, int], str]
@@ -61,7 +63,7 @@ async def register(
         unit.put(kept.ADDRESSES, {"_id": address, "count": (sharing["count"] if sharing else 0) + 1})
         unit.put(kept.PLACES, documents.places_document(places))
         category = place.edition.category(made.category, staff=True)
-        unit.record(domain.told(made, category, manage_url(id, made.generation)), made.sequence)
+        unit.record(_told(made, category, manage_url(id, made.generation)), made.sequence)
         answer = Answer(id, made.status, made.generation)
         if key:
             unit.put(kept.REQUESTS, {"_id": key.id, "body": key.body, "answer": vars(answer), "at": unit.now})
@@ -89,7 +91,7 @@ async def cancel(
         unit.put(kept.PLACES, documents.places_document(freed))
         _release_address(unit, after)
         category = store.category(unit, after.edition, after.category)
-        unit.record(domain.told(after, category, manage_url(id, after.generation)), after.sequence)
+        unit.record(_told(after, category, manage_url(id, after.generation)), after.sequence)
         if actor:
             unit.audit(actor, "registration.cancel", id, ["status"])
         return after
@@ -153,6 +155,11 @@ async def project_badge(store: Store, envelope: Envelope, fact: Issued | Revoked
             unit.put(kept.BADGES, document)
 
     await store.consume(envelope, decide, by_id(kept.BADGES, fact.registration))
+
+
+def _told(registration: Registration, category: Category | None, manage_url: str) -> RegistrationFact:
+    country_name = countries.in_every_language(registration.organisation.country)
+    return domain.told(registration, category, manage_url, country_name)
 
 
 def _is_newer(unit: Unit, collection: str, id: str, envelope: Envelope) -> bool:

@@ -5,6 +5,8 @@ from functools import lru_cache
 from babel import Locale
 
 from services.registration.organisations import searchable
+from shared.events import Text
+from shared.i18n import LANGUAGES
 
 LABELS: dict[str, dict[str, str]] = {
     "CD": {"fr": "République démocratique du Congo", "en": "Democratic Republic of the Congo",
@@ -44,3 +46,8 @@ def names(lang: str) -> dict[str, str]:
 def name(code: str, lang: str) -> str:
     """The country's name, or its code when we have no name for it."""
     return names(lang).get(code, code)
+
+
+def in_every_language(code: str) -> Text:
+    """The country's name in each of our languages."""
+    return {lang: name(code, lang) for lang in LANGUAGES}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.registration.countries import name, names
+from services.registration.countries import in_every_language, name, names
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,7 @@ def test_names_are_sorted_without_accents():
 
 def test_name_falls_back_to_the_code():
     assert name("QQ", "fr") == "QQ"
+
+
+def test_name_in_every_language_is_what_other_services_are_told():
+    assert in_every_language("PS") == {"fr": "Palestine", "en": "Palestine", "es": "Palestina"}

@@ -6,6 +6,7 @@ from typing import Literal
 
 from services.registration.domain.editions import Category, Edition, Programme
 from services.registration.domain.places import Places
+from shared.events import Text
 from shared.events import registration as facts
 
 Status = Literal["confirmed", "cancelled"]
@@ -127,8 +128,13 @@ def cancel(registration: Registration, places: Places, now: datetime) -> tuple[R
     return cancelled, places.free(registration.category, registration.sessions)
 
 
-def told(registration: Registration, category: Category | None, manage_url: str) -> facts.RegistrationFact:
-    """The fact of the registration's present state. A category that is gone is told by its id."""
+def told(
+    registration: Registration, category: Category | None, manage_url: str, country_name: Text | None = None
+) -> facts.RegistrationFact:
+    """The fact of the registration's present state. A category that is gone is told by its id.
+
+    `country_name` is the country as the organiser names it, for badges and mails that have no list of their own.
+    """
     fact = facts.Confirmed if registration.status == "confirmed" else facts.Cancelled
     person, organisation = registration.person, registration.organisation
     return fact(
@@ -145,7 +151,11 @@ def told(registration: Registration, category: Category | None, manage_url: str)
             function=person.function,
         ),
         organisation=facts.Organisation(
-            name=organisation.name, kind=organisation.kind, code=organisation.code, country=organisation.country
+            name=organisation.name,
+            kind=organisation.kind,
+            code=organisation.code,
+            country=organisation.country,
+            country_name=country_name or {},
         ),
         consents=facts.Consents(
             image=registration.consents.image, participants_list=registration.consents.participants_list
