@@ -31,6 +31,7 @@ class EditionChanged(Fact):
     timezone: str
     venue: Venue
     organiser: str
+    organiser_address: str = ""
     contact_email: str
     contact_phone: str
     languages: tuple[str, ...] = ("fr", "en", "es")

@@ -208,6 +208,7 @@ def changed(edition: Edition) -> facts.EditionChanged:
         timezone=edition.timezone,
         venue=facts.Venue(name=edition.venue.name, address=edition.venue.address),
         organiser=edition.organiser,
+        organiser_address=edition.organiser_address,
         contact_email=edition.contact_email,
         contact_phone=edition.contact_phone,
         languages=edition.languages,
