@@ -1,7 +1,7 @@
 """What the badges service does: follow registrations, issue and revoke badges, answer at the door."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.badges import domain
@@ -26,6 +26,7 @@ from shared.clock import now
 from shared.events import Envelope
 from shared.events.programme import EditionChanged
 from shared.events.registration import RegistrationFact
+from shared.logs import log
 from shared.store import Unit, by, by_id
 
 ISSUED_AT_ONCE = 20
@@ -93,20 +94,37 @@ async def project_registration(store: Store, envelope: Envelope, fact: Registrat
     await store.consume(envelope, decide, *reads)
 
 
-async def issue_due(store: Store, workshop: Workshop) -> bool:
-    """Make the badges that are due; True if there may be more."""
-    due = await store.due(ISSUED_AT_ONCE)
+async def issue_due(store: Store, workshop: Workshop, unprintable: set[str] | None = None) -> bool:
+    """Make the badges that are due; True if there may be more.
+
+    `unprintable` remembers, as long as the process lives, the registrations whose badge could not be drawn: they
+    hold up nobody, stay due, and are tried again after a restart.
+    """
+    aside = set() if unprintable is None else unprintable
+    due = await store.due(ISSUED_AT_ONCE, aside)
     moment = now()
-    made = [await workshop.make(holder, edition, moment) for holder, edition in due]
-    await asyncio.gather(*(_issue(store, holder, one) for (holder, _), one in zip(due, made, strict=True)))
+    made = [(holder, await _draw(workshop, holder, edition, moment, aside)) for holder, edition in due]
+    await asyncio.gather(*(_issue(store, holder, one) for holder, one in made if one))
     return len(due) == ISSUED_AT_ONCE
+
+
+async def _draw(workshop: Workshop, holder: Holder, edition: Edition, moment: datetime, aside: set[str]) -> Made | None:
+    try:
+        return await workshop.make(holder, edition, moment)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the next badge must be made
+        log().error("badge.unprintable", registration=holder.registration, reason=type(error).__name__)
+        aside.add(holder.registration)
+        return None
 
 
 async def _issue(store: Store, rendered: Holder, made: Made) -> None:
     def decide(unit: Unit) -> None:
         known = unit.get(HOLDERS, rendered.registration)
         # Whoever changed meanwhile is drawn again, from what is true now, when still due.
-        if known is None or read_holder(known) != rendered or unit.get(BADGES, made.badge.key):
+        if known is None or read_holder(known) != rendered:
+            return
+        if unit.get(BADGES, made.badge.key):
+            unit.put(HOLDERS, holder_document(replace(rendered, due=False)))
             return
         holder, issued = domain.issue(rendered, made.badge, made.link, made.pdf)
         unit.put(BADGES, badge_document(made.badge))

@@ -31,7 +31,8 @@ def build(settings: Settings) -> FastAPI:
     desk = make_desk(house.store, workshop)
     rights = access.Access(house.store)
     # Two replicas may draw the same badge; the store keeps one.
-    issuing = Loop("issuing", lambda: actions.issue_due(house.store, workshop))
+    unprintable: set[str] = set()
+    issuing = Loop("issuing", lambda: actions.issue_due(house.store, workshop, unprintable))
     house.add_loop(issuing)
     subscribe(house.bus, house.store, issuing.wake)
     access.subscribe(house.bus, house.store)

@@ -1,6 +1,7 @@
 """The badges database: editions, holders, badges with their entries, and every answer of the door."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
@@ -118,12 +119,12 @@ class Store(shared.Store):
         found = await self.database[HOLDERS].find_one({"_id": registration})
         return read_holder(found) if found else None
 
-    async def due(self, limit: int) -> list[tuple[Holder, Edition]]:
-        """Holders whose badge is to be made now; those of an edition we have not heard of yet wait."""
+    async def due(self, limit: int, aside: Collection[str] = ()) -> list[tuple[Holder, Edition]]:
+        """Holders whose badge is to be made now; those `aside`, or of an edition not heard of yet, wait."""
         known = {
             document["_id"]: read_edition(document) for document in await self.database[EDITIONS].find().to_list(None)
         }
-        wanted = {"due": True, "edition": {"$in": [*known]}}
+        wanted = {"due": True, "edition": {"$in": [*known]}, "_id": {"$nin": [*aside]}}
         found = await self.database[HOLDERS].find(wanted).to_list(limit)
         holders = [read_holder(document) for document in found]
         return [(holder, known[holder.edition]) for holder in holders]

@@ -126,6 +126,25 @@ async def test_cancellation_while_the_badge_is_drawn_leaves_no_badge(store, work
     assert await names(store) == []
 
 
+async def test_badge_that_cannot_be_drawn_holds_up_nobody(store, workshop):
+    await tell(store, edition_changed(), 1)
+    for number in range(3):
+        await tell(store, confirmed(f"r{number}"), 1)
+
+    class Torn:
+        async def make(self, holder, edition, now):
+            if holder.registration == "r1":
+                raise RuntimeError
+            return await workshop.make(holder, edition, now)
+
+    aside: set[str] = set()
+    await actions.issue_due(store, Torn(), aside)
+    assert [await names(store, f"r{number}") for number in range(3)] == [["issued"], [], ["issued"]]
+    assert (aside, await store.due(10, aside)) == ({"r1"}, [])
+    await actions.issue_due(store, workshop)
+    assert await names(store, "r1") == ["issued"]
+
+
 @pytest.mark.parametrize("order", [*permutations([1, 2, 3])])
 async def test_badge_that_changes_hands_ends_the_same_in_any_order(store, workshop, order):
     told = {
