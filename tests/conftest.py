@@ -1,5 +1,7 @@
 """Real servers for every test: each run starts its own on free ports and ends only those."""
 
+import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -17,9 +19,21 @@ from tests.house import House, running_house
 
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:
-    """A folder for this run's servers, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="rencontres-", ignore_cleanup_errors=True) as folder:
+    """A folder for this run's servers, gone afterwards; in memory where there is room: a third of the time less."""
+    place = _place()
+    for left in place.glob("rencontres-*-*"):  # by a run that was killed
+        if not Path(f"/proc/{left.name.split('-')[1]}").exists():
+            shutil.rmtree(left, ignore_errors=True)
+    prefix = f"rencontres-{os.getpid()}-"
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=place, ignore_cleanup_errors=True) as folder:
         yield Path(folder)
+
+
+def _place() -> Path:
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made inside
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 * 1024**3:
+        return memory
+    return Path(tempfile.gettempdir())
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +63,7 @@ async def database(mongo_url: str) -> AsyncIterator[AsyncIOMotorDatabase]:
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(scratch: Path) -> Iterator[House]:
     """Everything running behind one public address, with the sample edition. Slow to start: shared by all journeys."""
-    with running_house(tmp_path_factory.mktemp("house")) as one:
+    with running_house(scratch / "house") as one:
         yield one

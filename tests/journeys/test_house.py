@@ -39,8 +39,9 @@ def access(var: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def var(tmp_path_factory):
-    return tmp_path_factory.mktemp("another") / "var"
+def var(scratch):
+    (scratch / "another").mkdir()
+    return scratch / "another/var"
 
 
 def test_house_keeps_its_data_from_one_start_to_the_next(house, var):
