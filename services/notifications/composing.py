@@ -55,6 +55,7 @@ class Composer:
             "same_address": fact.same_address,
             "edition_name": edition.short,
             "organiser": edition.organiser,
+            "organiser_address": edition.organiser_address,
             "days": dates.days(edition.dates, lang),
             "first_moment": _first_moment(letter, lang),
             "venue": ", ".join(part for part in (edition.venue.name, edition.venue.address) if part),

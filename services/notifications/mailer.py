@@ -6,17 +6,16 @@ mail server, so that a crash leaves a trace; the next process to take the lease 
 
 import asyncio
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable
 
 from services.notifications.actions import sending
 from services.notifications.actions.sending import Errand
-from services.notifications.composing import Composer
-from services.notifications.domain import letters
 from services.notifications.domain.deliveries import Delivery, Outcome, Verdict
 from services.notifications.domain.letters import Content
 from services.notifications.mime import Parcel, Sender, Unsendable, parcel
 from services.notifications.smtp import PostOffice
-from services.notifications.store import Badges, Edition, Store
+from services.notifications.store import Badges, Store
+from services.notifications.writing import Writer
 from shared import mongo
 from shared.clock import now
 from shared.errors import Away
@@ -25,58 +24,16 @@ from shared.logs import log
 
 ORPHANS_EVERY = 1.0
 """Seconds between two looks for deliveries whose sender died."""
-EDITIONS_EVERY = 0.5
-"""Seconds between two looks whether an edition or its programme changed."""
 SETTLE_AGAIN = 1.0
 """Seconds between two tries to store an outcome while MongoDB is away: forgetting it would send a mail twice."""
-
-
-class Desk:
-    """Makes the message of a delivery from what is known: the same for the mail server and for staff."""
-
-    def __init__(self, store: Store, composer: Composer) -> None:
-        self._store = store
-        self._composer = composer
-        self._editions: dict[str, Edition] = {}
-        self._read = 0.0
-
-    @property
-    def editions(self) -> Mapping[str, Edition]:
-        """The editions as last read."""
-        return self._editions
-
-    async def refresh(self) -> Mapping[str, int]:
-        """Read what changed of the editions; the newest release known of each."""
-        if not self._editions or time.monotonic() - self._read > EDITIONS_EVERY:
-            self._editions = await self._store.editions(self._editions)
-            self._read = time.monotonic()
-        return {id: edition.released.release if edition.released else 0 for id, edition in self._editions.items()}
-
-    async def badges(self, deliveries: Sequence[Delivery]) -> Badges:
-        """The badges that go with these deliveries."""
-        return await self._store.badges([(one.registration, one.generation) for one in deliveries if one.with_badge])
-
-    def content(self, errand: Errand, badges: Badges) -> Content:
-        """The mail's words and files."""
-        delivery = errand.delivery
-        edition = self._editions[delivery.edition]
-        letter = letters.letter(
-            delivery,
-            errand.known,
-            edition.changed,
-            edition.released,
-            badges.get((delivery.registration, delivery.generation)),
-            confirmed=errand.confirmed,
-        )
-        return self._composer.compose(letter)
 
 
 class Mailer:
     """The step of a leased loop: takes what is due, a few for each connection, and sends each as its turn comes."""
 
-    def __init__(self, store: Store, desk: Desk, office: PostOffice, sender: Sender, at_once: int) -> None:
+    def __init__(self, store: Store, writer: Writer, office: PostOffice, sender: Sender, at_once: int) -> None:
         self._store = store
-        self._desk = desk
+        self._writer = writer
         self._office = office
         self._sender = sender
         self._at_once = at_once
@@ -94,7 +51,7 @@ class Mailer:
         if not free:
             await asyncio.wait(self._running.values(), timeout=1, return_when=asyncio.FIRST_COMPLETED)
             return True
-        due = await self._store.due(now(), await self._desk.refresh(), free)
+        due = await self._store.due(now(), await self._writer.refresh(), free)
         if not due:
             await self._office.tidy()
             return False
@@ -127,7 +84,7 @@ class Mailer:
             *(sending.take(self._store, delivery, self._me) for delivery in due), return_exceptions=True
         )
         errands = [errand for errand in taken if isinstance(errand, Errand)]
-        badges = asyncio.ensure_future(self._desk.badges([errand.delivery for errand in errands]))
+        badges = asyncio.ensure_future(self._writer.badges([errand.delivery for errand in errands]))
         for errand in errands:
             self._running[errand.delivery.id] = asyncio.create_task(self._send(errand, badges))
         for failure in taken:
@@ -148,7 +105,7 @@ class Mailer:
     async def _attempt(self, errand: Errand, badges: Awaitable[Badges]) -> tuple[Outcome, Content | None]:
         content: Content | None = None
         try:
-            content = self._desk.content(errand, await badges)
+            content = self._writer.content(errand, await badges)
             made = self._parcel(errand.delivery, content)
         except Unsendable:
             return Outcome(Verdict.REFUSED, "address"), content
@@ -164,7 +121,7 @@ class Mailer:
             content,
             recipient=delivery.recipient,
             sender=self._sender,
-            reply_to=self._desk.editions[delivery.edition].changed.contact_email,
+            reply_to=self._writer.editions[delivery.edition].changed.contact_email,
             id=delivery.id,
             language=delivery.language,
             date=now(),

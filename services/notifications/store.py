@@ -98,6 +98,12 @@ def correspondence(unit: Unit, registration: str) -> Correspondence:
     )
 
 
+def of_recipient(unit: Unit, recipient: str, edition: str) -> list[Delivery]:
+    """Every mail of one edition to one address, whoever it is about."""
+    found = [read_delivery(document) for document in unit.find(DELIVERIES, "recipient", recipient)]
+    return [delivery for delivery in found if delivery.edition == edition]
+
+
 def known_document(known: Known) -> Document:
     """The projection of a registration as stored."""
     return {
@@ -174,6 +180,8 @@ class Store(shared.Store):
             IndexModel([("state", ASCENDING), ("created", DESCENDING), ("_id", DESCENDING)]),
             # the list of all
             IndexModel([("created", DESCENDING), ("_id", DESCENDING)]),
+            # a cancellation: who else uses this mailbox
+            IndexModel([("recipient", ASCENDING)]),
             # search by recipient
             IndexModel([("words", ASCENDING), ("created", DESCENDING)]),
         ],

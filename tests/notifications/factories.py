@@ -85,6 +85,7 @@ def an_edition(**changes: Any) -> EditionChanged:
         "timezone": "Europe/Paris",
         "venue": Venue(name="Salons de l’Hôtel des Arts et Métiers", address="9bis avenue d’Iéna, 75116 Paris"),
         "organiser": "Cités Unies France",
+        "organiser_address": "9 rue Christiani, 75018 Paris",
         "contact_email": "rencontres@cites-unies.example",
         "contact_phone": "+33 1 53 41 81 81",
     }

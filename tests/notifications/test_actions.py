@@ -151,14 +151,35 @@ async def test_a_cancellation_expires_what_waited_and_says_so(store):
     assert await sent(store, later=PATIENCE) == [Template.CANCELLATION]
 
 
-async def test_the_confirmations_calendar_is_known_to_have_been_sent(store):
+async def clears(store: Store, registration: str) -> bool:
+    (due,) = [one for one in await store.due(now(), {EDITION: 1}, 10) if one.registration == registration]
+    errand = await sending.take(store, due, ME)
+    return errand.clears
+
+
+async def test_a_cancellation_clears_the_calendar_that_the_confirmation_brought(store):
     await confirm(store)
     await issue(store)
     await sent(store)
     await cancel(store)
-    (due,) = await store.due(now(), {EDITION: 1}, 10)
-    errand = await sending.take(store, due, ME)
-    assert errand.confirmed
+    assert await clears(store, REGISTRATION)
+
+
+async def test_a_cancellation_has_nothing_to_clear_when_no_confirmation_left(store):
+    await confirm(store)
+    await cancel(store)
+    assert not await clears(store, REGISTRATION)
+
+
+async def test_a_cancellation_leaves_the_calendar_to_others_who_use_the_mailbox(store):
+    for registration in ("r1", "r2"):
+        await confirm(store, registration=registration)
+        await issue(store, registration=registration)
+    await sent(store)
+    await cancel(store, registration="r1")
+    assert not await clears(store, "r1")
+    await cancel(store, registration="r2")
+    assert await clears(store, "r2")
 
 
 async def test_only_one_of_two_processes_takes_a_delivery(store):

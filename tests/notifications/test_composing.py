@@ -49,7 +49,7 @@ HOSTILE = [
 ]
 
 
-def a_letter(template=Template.CONFIRMATION, badge=True, confirmed=True, released=None, edition=None, **changes):
+def a_letter(template=Template.CONFIRMATION, badge=True, clears=True, released=None, edition=None, **changes):
     if template is Template.CANCELLATION:
         mail = occasions.cancelled(Correspondence(), a_cancelled(**changes), 2, now=NOW)
     else:
@@ -61,7 +61,7 @@ def a_letter(template=Template.CONFIRMATION, badge=True, confirmed=True, release
         edition or an_edition(),
         released or a_released(),
         an_issued(),
-        confirmed=confirmed,
+        clears=clears,
     )
 
 
@@ -129,12 +129,12 @@ def test_a_cancellation_takes_the_sessions_out_of_the_calendar():
 
 
 def test_a_cancellation_without_a_confirmation_before_has_no_calendar():
-    content = compose(Template.CANCELLATION, confirmed=False)
+    content = compose(Template.CANCELLATION, clears=False)
     assert content.attachments == ()
     assert "agenda" not in content.text
 
 
-def test_a_calendar_holds_the_chosen_sessions_and_the_plenary_ones():
+def test_a_calendar_holds_the_chosen_sessions_and_those_open_to_all():
     titles = [str(one["SUMMARY"]) for one in calendar_of(compose(sessions=("2026-01", "2026-13"))).walk("VEVENT")]
     expected = ["L’AICT face au changement climatique", "Le nouvel ordre mondial", "La ressource en eau au Maghreb"]
     assert titles == expected

@@ -10,10 +10,11 @@ import pytest
 from services.notifications.actions import learning, sending
 from services.notifications.composing import Composer
 from services.notifications.domain.deliveries import Delivery, State
-from services.notifications.mailer import Desk, Mailer
+from services.notifications.mailer import Mailer
 from services.notifications.mime import Sender
 from services.notifications.smtp import PostOffice, Route
 from services.notifications.store import Store
+from services.notifications.writing import Writer
 from shared.clock import now
 from shared.loops import Loop
 from shared.web.pages import Pages
@@ -32,9 +33,9 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10.0)
 
 def a_mailer(store: Store, url: str, *, connections: int = 4, at_once: int = 0, data_timeout: float = 5.0) -> Mailer:
     route = Route(url, "rencontres@rencontres.example", "rencontres.example", 2.0, data_timeout)
-    desk = Desk(store, Composer(PAGES, "https://rencontres.example"))
+    writer = Writer(store, Composer(PAGES, "https://rencontres.example"))
     sender = Sender.read("Rencontres <rencontres@rencontres.example>")
-    return Mailer(store, desk, PostOffice(route, connections), sender, at_once=max(connections, at_once))
+    return Mailer(store, writer, PostOffice(route, connections), sender, at_once=max(connections, at_once))
 
 
 @asynccontextmanager

@@ -7,17 +7,21 @@ from services.notifications.domain import occasions
 from services.notifications.domain.deliveries import Delivery, Outcome, State, Template
 from services.notifications.domain.letters import Content
 from services.notifications.domain.occasions import Known
-from services.notifications.store import CONTENTS, Store, content_document, correspondence, reads
+from services.notifications.store import CONTENTS, Store, content_document, correspondence, of_recipient, reads
 from shared.store import Unit, by_id
 
 
 @dataclass(frozen=True)
 class Errand:
-    """A delivery taken, with what it speaks of. `confirmed`: the confirmation may have reached the person."""
+    """A delivery taken, with what it speaks of.
+
+    `clears`: this person's calendar may be in the mailbox, and nobody else's of the same edition is. Somebody who
+    registered twelve people with one address keeps the sessions of the other eleven.
+    """
 
     delivery: Delivery
     known: Known
-    confirmed: bool
+    clears: bool
 
 
 async def take(store: Store, delivery: Delivery, sender: str) -> Errand | None:
@@ -30,10 +34,17 @@ async def take(store: Store, delivery: Delivery, sender: str) -> Errand | None:
         taken = after.deliveries[delivery.id]
         if after == before or taken.state is not State.SENDING or after.known is None:
             return None
-        told = (one for one in after.deliveries.values() if one.template is Template.CONFIRMATION)
-        return Errand(taken, after.known, any(one.told or one.doubts for one in told))
+        clears = taken.template is Template.CANCELLATION and _clears(unit, taken)
+        return Errand(taken, after.known, clears)
 
     return await store.commit(decide, *reads(delivery.registration), patient=True)
+
+
+def _clears(unit: Unit, cancellation: Delivery) -> bool:
+    mailbox = of_recipient(unit, cancellation.recipient, cancellation.edition)
+    arrived = {one.registration for one in mailbox if one.template is Template.CONFIRMATION and one.may_have_arrived}
+    over = {one.registration for one in mailbox if one.template is Template.CANCELLATION}
+    return cancellation.registration in arrived and not arrived - over
 
 
 async def settle(store: Store, delivery: Delivery, outcome: Outcome, content: Content | None, sender: str) -> None:

@@ -108,6 +108,11 @@ class Delivery:
         return self.state is State.SENT or (self.state is State.UNKNOWN and self.due is None)
 
     @property
+    def may_have_arrived(self) -> bool:
+        """Whether at least one copy may be in the mailbox."""
+        return self.state is State.SENT or self.doubts > 0
+
+    @property
     def retryable(self) -> bool:
         """Whether a person may ask for another attempt at once."""
         return self.state in {State.RETRY, State.REFUSED, State.UNKNOWN}

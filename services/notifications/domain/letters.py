@@ -80,13 +80,13 @@ def letter(
     released: Released | None,
     badge: Issued | None,
     *,
-    confirmed: bool,
+    clears: bool,
 ) -> Letter:
-    """The mail of this delivery. `confirmed` says whether the person may have received the confirmation's calendar."""
+    """The mail of this delivery. `clears`: there may be a calendar in the mailbox that a cancellation takes back."""
     calendar: Literal["PUBLISH", "CANCEL"] | None = None
     if delivery.template is Template.CONFIRMATION:
         calendar = "PUBLISH"
-    elif delivery.template is Template.CANCELLATION and confirmed:
+    elif delivery.template is Template.CANCELLATION and clears:
         calendar = "CANCEL"
     goes_along = delivery.with_badge and delivery.template is not Template.CANCELLATION
     return Letter(
@@ -100,7 +100,7 @@ def letter(
 
 
 def timetable(fact: RegistrationFact, edition: EditionChanged, released: Released | None) -> tuple[Item, ...]:
-    """The sessions a person chose and the plenary ones, in order; a day with neither stands for itself."""
+    """The sessions a person chose and those open to all, in order; a day with neither stands for itself."""
     sessions = released.sessions if released else ()
     kinds = {kind.id: kind for kind in released.kinds} if released else {}
     rooms = {room.id: room.name for room in released.rooms} if released else {}
@@ -117,7 +117,8 @@ def timetable(fact: RegistrationFact, edition: EditionChanged, released: Release
 
 
 def _for_everybody(session: Session, kind: Kind | None) -> bool:
-    return session.access == "open" and session.status == "scheduled" and bool(kind and kind.tone == "plenary")
+    """The same choice as in the calendar of the registration's page: breaks are no appointments."""
+    return session.access == "open" and session.status == "scheduled" and not (kind and kind.tone == "break")
 
 
 def _item(session: Session, kind: Kind | None, rooms: dict[str, str], chosen: bool) -> Item:
