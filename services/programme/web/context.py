@@ -25,7 +25,7 @@ class Desk:
     signer: Signer
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:
     desk: Desk = request.app.state.desk
     return desk
 
