@@ -46,7 +46,7 @@ class Desk:
     pages: Pages
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:
     desk: Desk = request.app.state.desk
     return desk
 
