@@ -1,7 +1,8 @@
 """Puts the notifications service together: `python -m services.notifications.app`."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -11,38 +12,55 @@ from services.notifications.mailer import Mailer
 from services.notifications.mime import Sender
 from services.notifications.settings import Settings
 from services.notifications.smtp import PostOffice, Route
-from services.notifications.store import Store
+from services.notifications.store import Store, figures
+from services.notifications.web import application, make_pages
 from services.notifications.writing import Writer
 from shared import access, health
 from shared.house import House, serve
 from shared.leases import Lease
 from shared.loops import Loop
-from shared.web import Pages, create
 from shared.web.health_card import health_card
+
+LAST_WORDS = 3.0
+"""Seconds that a stopping process gives to what it is sending."""
 
 
 def build(settings: Settings) -> FastAPI:
     """The whole service."""
-    house = House("notifications", settings, Store)
-    pages = Pages("notifications", Path(__file__).parent)
+    house = House("notifications", settings, Store, figures)
+    pages = make_pages()
     writer = Writer(house.store, Composer(pages, settings.public_url))
     pages.edition = lambda: writer.current
+    rights = access.Access(house.store)
+    mailer = make_mailer(settings, house.store, writer)
+    sending = Loop("mailer", mailer.step, lease=Lease(house.database, "mailer"))
+    house.add_loop(sending, woken_by_commits=True)
+    house.add_follower(Loop("editions", writer.follow))
+    house.add_follower(Loop("rights", rights.refresh, every=access.EVERY))
+    subscribe(house.bus, house.store, timedelta(seconds=settings.badge_patience))
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with house.lifespan(app):
+            yield
+            await mailer.drain(LAST_WORDS)
+
+    more = (health.routes(house.health), health_card(pages, house.health))
+    return application(pages, house.store, settings, more, lifespan=lifespan, withdrawn=rights.withdrawn)
+
+
+def make_mailer(settings: Settings, store: Store, writer: Writer) -> Mailer:
+    """The sender of mail, on the way the settings name."""
     sender = Sender.read(settings.mail_from)
     route = Route(
-        settings.smtp_url,
-        sender.address,
-        sender.address.rpartition("@")[2],
-        settings.smtp_timeout,
-        settings.smtp_data_timeout,
+        url=settings.smtp_url,
+        sender=sender.address,
+        hello=sender.domain,
+        timeout=settings.smtp_timeout,
+        data_timeout=settings.smtp_data_timeout,
     )
     office = PostOffice(route, settings.smtp_connections)
-    mailer = Mailer(house.store, writer, office, sender, settings.mail_at_once)
-    rights = access.Access(house.store)
-    subscribe(house.bus, house.store, timedelta(seconds=settings.badge_patience))
-    house.add_loop(Loop("mailer", mailer.step, lease=Lease(house.database, "mailer")))
-    house.add_follower(Loop("rights", rights.refresh, every=access.EVERY))
-    routers = (health.routes(house.health), health_card(pages, house.health))
-    return create(pages, settings, routers, lifespan=house.lifespan, withdrawn=rights.withdrawn)
+    return Mailer(store, writer, office, sender, settings.mail_at_once)
 
 
 if __name__ == "__main__":

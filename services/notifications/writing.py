@@ -42,6 +42,11 @@ class Writer:
             self._read = time.monotonic()
         return {id: edition.released.release if edition.released else 0 for id, edition in self._editions.items()}
 
+    async def follow(self) -> bool:
+        """Keep `current` up to date; the step of a `Loop`, which never has more to do."""
+        await self.refresh()
+        return False
+
     async def badges(self, deliveries: Sequence[Delivery]) -> Badges:
         """The badges that go with these deliveries."""
         return await self._store.badges([(one.registration, one.generation) for one in deliveries if one.with_badge])

@@ -67,7 +67,7 @@ class NotRetryable(Refusal):
 
     code = "not-retryable"
     status = 409
-    text = "Ce message est parti ou va partir : il n’y a rien à renvoyer."
+    text = "Ce message est parti ou va partir : il n’y a rien à renvoyer."
 
 
 @dataclass(frozen=True)

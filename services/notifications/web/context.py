@@ -1,0 +1,59 @@
+"""What every route of the notifications service may ask for, and what they all hide."""
+
+import base64
+import binascii
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from services.notifications.store import Store
+from shared.errors import NotFound
+from shared.web import Pages
+
+_CAPABILITY = re.compile(r"\b[0-9a-z]{20,32}\.\d+\.[a-z2-7]{16,32}\b")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything the routes work with."""
+
+    store: Store
+    pages: Pages
+
+
+async def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+DeskDep = Annotated[Desk, Depends(_desk)]
+
+
+def masked(text: str) -> str:
+    """The text without the links that open a registration or a badge to whoever holds them."""
+    return _CAPABILITY.sub("…", text)
+
+
+def cursor(place: tuple[datetime, str] | None) -> str | None:
+    """Where the next page of a list begins, opaque to the caller."""
+    if place is None:
+        return None
+    return base64.urlsafe_b64encode(json.dumps([place[0].isoformat(), place[1]]).encode()).decode()
+
+
+def place(cursor: str) -> tuple[datetime, str] | None:
+    """The place a cursor means; raises `NotFound` for one we did not make."""
+    if not cursor:
+        return None
+    try:
+        created, id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        moment = datetime.fromisoformat(created)
+    except (ValueError, TypeError, binascii.Error):
+        raise NotFound from None
+    if moment.tzinfo is None or not isinstance(id, str):
+        raise NotFound
+    return moment, id
