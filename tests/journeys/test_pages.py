@@ -1,0 +1,275 @@
+"""Every page in a real browser: axe finds nothing, nothing sticks out, nothing is said to the console.
+
+Each page is opened on a phone in three languages and on a wide screen in the dark; some also at 320 pixels, which is
+400 % zoom, and without JavaScript. A page that is added belongs into one of the lists below.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Cookie, Page, expect
+
+from tests.house import House
+from tests.journeys.browsing import DESK, PHONE, browsing, open_page, overflow, violations
+from tests.journeys.story import Story, an_application, attachment, printed_code
+
+LANGUAGES = {"fr": "fr-FR", "en": "en-GB", "es": "es-ES"}
+PUBLIC = (
+    "/", "/programme", "/programme?jour={day}", "/programme/seances/{slug}", "/inscription", "/accessibilite",
+    "/confidentialite", "{manage}", "{cancelled}", "/equipe/connexion", "/api/programme/docs",
+    "/api/registration/docs", "/api/notifications/docs", "/api/badges/docs",
+)  # fmt: skip
+STAFF = (
+    "/equipe", "/equipe/programme", "/equipe/inscriptions", "/equipe/inscriptions?q=Kervadec",
+    "/equipe/inscriptions?q=zzzz", "/equipe/inscriptions/{registration}", "/equipe/messages", "{message}",
+    "/equipe/badges", "/equipe/sante", "/accueil",
+)  # fmt: skip
+WEIGHT, REQUESTS = 80_000, 5
+
+
+@dataclass(frozen=True)
+class Known:
+    """What addresses are filled in with: one person who comes, one who cancelled, and who the staff are."""
+
+    house: House
+    cookie: Cookie
+    words: dict[str, str]
+    code: str
+    cancelled_code: str
+
+    def address(self, path: str) -> str:
+        return self.house.base_url + path.format(**self.words)
+
+
+class Windows:
+    """Open windows by width, language and who sits before them, used again from page to page: opening is slow."""
+
+    def __init__(self, browser: Browser, known: Known) -> None:
+        self._browser = browser
+        self._known = known
+        self._open: dict[tuple[int, str, bool, bool], Page] = {}
+        self.complaints: list[str] = []
+
+    def at(self, width: int, lang: str = "fr", *, staff: bool = False, scripts: bool = True) -> Page:
+        """A window whose console is listened to from now on. Wide ones are in the dark."""
+        key = (width, lang, staff, scripts)
+        if key not in self._open:
+            self._open[key] = self._new(width, lang, staff, scripts)
+        for page in self._open.values():
+            page.goto("about:blank")  # so that no page left behind goes on asking for its fragments
+        self.complaints.clear()
+        return self._open[key]
+
+    def _new(self, width: int, lang: str, staff: bool, scripts: bool) -> Page:
+        page = open_page(self._browser, width, locale=LANGUAGES[lang], scripts=scripts)
+        if staff:
+            page.context.add_cookies([self._known.cookie])
+        if width == DESK:
+            page.emulate_media(color_scheme="dark")
+        page.on("console", self._listen)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        # That a page's own answer is a refusal is no complaint about the page.
+        if message.type in {"error", "warning"} and "the server responded with a status" not in message.text:
+            self.complaints.append(message.text)
+
+    def assert_sound(self, page: Page, lang: str) -> None:
+        """Nothing to complain about, as the page stands."""
+        settle(page)
+        assert page.locator("html").get_attribute("lang") == lang
+        assert page.locator("h1").count() == 1
+        assert page.title().strip()
+        assert "%(" not in page.content()
+        assert overflow(page) == []
+        assert violations(page) == []
+        assert self.complaints == []
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsing() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def windows(browser: Browser, known: Known) -> Windows:
+    return Windows(browser, known)
+
+
+@pytest.fixture(scope="module")
+def known(house: House) -> Iterator[Known]:
+    story = Story(house)
+    comes, left = (_registered(story, **changes) for changes in ({}, {"given_name": "", "family_name": "Tovonay"}))
+    story.cancel(left[0]["id"])
+    with house.visitor() as staff:
+        staff.post("/equipe/connexion", data={"email": house.staff_email, "password": house.staff_password})
+        (cookie,) = [one for one in staff.cookies.jar if one.name == "rencontres_staff"]
+        schedule = staff.get("/api/programme/v1/sessions").json()["items"]
+        deliveries = story.api.get("/api/notifications/v1/deliveries").json()["items"]
+    words = {
+        "registration": comes[0]["id"],
+        "manage": urlsplit(comes[0]["manage_url"]).path,
+        "cancelled": urlsplit(left[0]["manage_url"]).path,
+        "slug": schedule[0]["slug"],
+        "day": schedule[0]["start"][:10],
+        "message": f"/equipe/messages/{deliveries[0]['id']}",
+    }
+    shown = Cookie(name=cookie.name, value=str(cookie.value), url=house.base_url)
+    yield Known(house, shown, words, comes[1], left[1])
+    story.close()
+
+
+def _registered(story: Story, **changes: str) -> tuple[dict[str, str], str]:
+    application = an_application(**changes)
+    registration = story.register(application)
+    return registration, printed_code(attachment(story.await_mail(application["email"]), "application/pdf"))
+
+
+def settle(page: Page) -> None:
+    """Wait until every fragment that belongs to the page has arrived."""
+    page.wait_for_load_state("load")
+    page.wait_for_function("() => !document.querySelector('.htmx-request')")
+    if page.locator("[hx-get]").count():
+        page.wait_for_load_state("networkidle")
+
+
+@pytest.mark.parametrize("path", PUBLIC + STAFF)
+def test_page_is_sound_in_three_languages_and_in_the_dark(windows: Windows, known: Known, path: str) -> None:
+    for width, lang in ((PHONE, "fr"), (PHONE, "en"), (PHONE, "es"), (DESK, "fr")):
+        page = windows.at(width, lang, staff=path in STAFF)
+        answer = page.goto(known.address(path))
+        assert answer is not None
+        assert answer.status == 200
+        windows.assert_sound(page, lang)
+
+
+@pytest.mark.parametrize("path", ["/", "/programme", "/inscription", "{manage}", "/equipe/inscriptions", "/accueil"])
+def test_page_fits_at_four_hundred_per_cent(windows: Windows, known: Known, path: str) -> None:
+    page = windows.at(320, staff=path in STAFF)
+    page.goto(known.address(path))
+    settle(page)
+    assert overflow(page) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/programme", "/inscription", "/equipe/inscriptions"])
+def test_first_tab_jumps_over_the_header(windows: Windows, known: Known, path: str) -> None:
+    page = windows.at(PHONE, staff=path in STAFF)
+    page.goto(known.address(path))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+@pytest.mark.parametrize("path", ["/programme", "/inscription"])
+def test_page_is_light(browser: Browser, known: Known, path: str) -> None:
+    page = open_page(browser, PHONE)
+    sizes: list[int] = []
+    page.on(
+        "requestfinished",
+        lambda request: sizes.append(
+            sum(request.sizes()[kind] for kind in ("responseBodySize", "responseHeadersSize"))
+        ),
+    )
+    page.goto(known.address(path))
+    page.wait_for_load_state("networkidle")
+    page.context.close()
+    assert len(sizes) <= REQUESTS
+    assert sum(sizes) <= WEIGHT
+
+
+def test_unknown_page_says_so(windows: Windows, known: Known) -> None:
+    for lang in LANGUAGES:
+        page = windows.at(PHONE, lang)
+        for path in ("/rien", "/mon-inscription/rien", "/programme/seances/rien", "/badge/rien.pdf"):
+            answer = page.goto(known.address(path))
+            assert answer is not None
+            assert answer.status == 404
+            windows.assert_sound(page, lang)
+
+
+def test_language_is_kept_from_page_to_page(browser: Browser, known: Known) -> None:
+    page = open_page(browser, PHONE)
+    page.goto(known.address("/programme?jour={day}"))
+    page.get_by_role("link", name="ES, español").click()
+    assert f"jour={known.words['day']}" in page.url
+    page.goto(known.address("/inscription"))
+    assert page.locator("html").get_attribute("lang") == "es"
+    page.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_refused_form_names_what_to_mend_and_keeps_the_rest(windows: Windows, known: Known, scripts: bool) -> None:
+    page = windows.at(PHONE, scripts=scripts)
+    page.goto(known.address("/inscription"))
+    page.fill("#family_name", "Kervadec-Diallo")
+    page.fill("#email", "solene.kervadec@")
+    page.locator("main button.button--primary").click()
+    summary = page.locator(".alert--bad[role=alert]")
+    expect(summary.get_by_role("link").first).to_be_visible()
+    assert page.input_value("#family_name") == "Kervadec-Diallo"
+    assert page.locator("#email").get_attribute("aria-invalid") == "true"
+    for link in summary.get_by_role("link").all():
+        assert page.locator(f"[id='{(link.get_attribute('href') or '')[1:]}']").count() == 1
+    if scripts:
+        windows.assert_sound(page, "fr")
+
+
+def test_wrong_password_is_answered_soundly(windows: Windows, known: Known) -> None:
+    page = windows.at(PHONE)
+    page.goto(known.address("/equipe/messages"))
+    assert urlsplit(page.url).path == "/equipe/connexion"
+    page.fill("[name=email]", "personne@rencontres.example")
+    page.fill("[name=password]", "faux")
+    page.locator("main button[type=submit]").click()
+    expect(page.locator("main")).to_contain_text("ne correspond pas")
+    windows.assert_sound(page, "fr")
+
+
+def test_door_answers_soundly_whatever_it_is_shown(windows: Windows, known: Known) -> None:
+    for width in (PHONE, DESK):
+        page = windows.at(width, staff=True)
+        page.goto(known.address("/accueil"))
+        for code, results in (
+            (known.code, {"admitted", "already"}),
+            (known.code, {"already"}),
+            (known.cancelled_code, {"revoked"}),
+            ("00000-00000", {"unknown"}),
+        ):
+            before = page.locator(".door").get_attribute("data-result")
+            page.fill("#code", code)
+            with page.expect_response(lambda answer: answer.request.method == "POST"):
+                page.keyboard.press("Enter")
+            if before not in results:
+                page.wait_for_function(
+                    "before => document.querySelector('.door').dataset.result !== before", arg=before
+                )
+            assert page.locator(".door").get_attribute("data-result") in results
+            windows.assert_sound(page, "fr")
+
+
+def test_stopped_service_is_a_card_and_the_others_go_on(windows: Windows, known: Known) -> None:
+    with known.house.without("notifications"):
+        page = windows.at(DESK, staff=True)
+        for path in ("/equipe", "/equipe/sante", "/equipe/inscriptions/{registration}"):
+            page.goto(known.address(path))
+            expect(page.locator("main")).to_contain_text("Arrêté", ignore_case=True)
+            windows.assert_sound(page, "fr")
+        answer = page.goto(known.address("/equipe/messages"))
+        assert answer is not None
+        assert answer.status == 503
+        assert violations(page) == []
+
+
+def test_staff_cookie_is_renewed_at_work(windows: Windows, known: Known) -> None:
+    page = windows.at(DESK, staff=True)
+    with page.expect_response(lambda answer: "/equipe/renouvellement" in answer.url) as renewal:
+        page.goto(known.address("/equipe/inscriptions"))
+    assert renewal.value.status == 204
+    (cookie,) = [one for one in page.context.cookies() if one["name"] == "rencontres_staff"]
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
