@@ -3,12 +3,14 @@
 from fastapi import FastAPI
 
 from services.registration.consumers import subscribe
+from services.registration.retention import HOUR, retention
 from services.registration.settings import Settings
 from services.registration.store import Store
 from services.registration.web import application, make_desk
 from shared import health
 from shared.access import EVERY, Access
 from shared.house import House, serve
+from shared.leases import Lease
 from shared.loops import Loop
 from shared.web.health_card import health_card
 
@@ -20,6 +22,7 @@ def build(settings: Settings) -> FastAPI:
     access = Access(house.store)
     subscribe(house.bus, house.store)
     house.add_follower(Loop("access", access.refresh, every=EVERY))
+    house.add_loop(Loop("retention", retention(house.store), every=HOUR, lease=Lease(house.database, "retention")))
     plumbing = (health.routes(house.health), health_card(desk.pages, house.health))
     return application(desk, plumbing, lifespan=house.lifespan, withdrawn=access.withdrawn)
 

@@ -23,7 +23,6 @@ from services.registration.store import (
     BADGES,
     EDITIONS,
     IDENTITIES,
-    NEEDS,
     PLACES,
     REGISTRATIONS,
     RELEASES,
@@ -203,7 +202,7 @@ async def store(mongo_url) -> AsyncIterator[Store]:
     else:
         for collection, indexes in Store.all_indexes().items():
             await database[collection].create_indexes(indexes)
-        for collection in (EDITIONS, IDENTITIES, RELEASES, PLACES, ADDRESSES, NEEDS, BADGES, "inbox", "audit"):
+        for collection in (EDITIONS, IDENTITIES, RELEASES, PLACES, ADDRESSES, BADGES, "inbox", "audit"):
             await database.create_collection(collection)
     store = Store(database)
     yield await opened(store)

@@ -57,7 +57,8 @@ def tidy(value: str) -> str:
 
 def fault(field: str, value: str) -> Mistake | None:
     """What is wrong with a tidy text, if anything; `field` is a key of the tables above."""
-    sign = next((character for character in value if _unshowable(character)), None)
+    # What Python calls printable holds none of them, and is nearly everything people write.
+    sign = None if value.isprintable() else next((character for character in value if _unshowable(character)), None)
     if sign is not None:
         return Mistake(field, "unshowable", UNSHOWABLE[field], {"sign": f"U+{ord(sign):04X}"})
     if len(value) > LIMITS[field]:

@@ -1,5 +1,6 @@
 """What pages and lists show. Read outside of transactions, some of it kept for half a second."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,25 +66,29 @@ class Pages:
     def __init__(self, database: AsyncIOMotorDatabase, read: documents.Read) -> None:
         self._database = database
         self._parse = read
-        self._shown: dict[str, tuple[float, Shown]] = {}
-        self._current: tuple[float, str] | None = None
+        self._shown: dict[str, tuple[float, Shown]] = {}  # by edition; the current one by ""
+        self._reading = asyncio.Lock()
         self.identity: EditionChanged | None = None
         """The edition last shown as the current one: headers and footers name it."""
 
     def forget(self) -> None:
         """Something changed here: read again next time."""
         self._shown.clear()
-        self._current = None
 
     async def shown(self, edition: str | None = None) -> Shown:
         """The edition with this id, or the current one; raises `EditionUnknown` while it is not ready."""
-        id = edition or await self._current_id()
-        kept = self._shown.get(id)
-        if kept is None or monotonic() - kept[0] > FRESH_SECONDS:
-            kept = self._shown[id] = (monotonic(), await self._read(id))
-            if edition is None:
-                self.identity = kept[1].identity
-        return kept[1]
+        key = edition or ""
+        if (kept := self._fresh(key)) is None:
+            async with self._reading:  # the first reads for all who wait
+                if (kept := self._fresh(key)) is None:
+                    kept = await self._read(edition or await self._find_current())
+                    self._shown[key] = (monotonic(), kept)
+                    self.identity = self.identity if edition else kept.identity
+        return kept
+
+    def _fresh(self, key: str) -> Shown | None:
+        at, shown = self._shown.get(key, (0.0, None))
+        return shown if monotonic() - at < FRESH_SECONDS else None
 
     async def _read(self, id: str) -> Shown:
         rules = await self._database.editions.find_one({"_id": id})
@@ -98,11 +103,6 @@ class Pages:
             programme=self._parse.programme(release) if release else Programme(),
             places=documents.places(await self._database.places.find_one({"_id": id}), id),
         )
-
-    async def _current_id(self) -> str:
-        if self._current is None or monotonic() - self._current[0] > FRESH_SECONDS:
-            self._current = (monotonic(), await self._find_current())
-        return self._current[1]
 
     async def _find_current(self) -> str:
         """The edition that ends next; when all are over, the one that ended last."""

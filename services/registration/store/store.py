@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import ClassVar
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -49,6 +50,8 @@ class Store(shared.Store):
             # the home card: how many registered since yesterday
             IndexModel([("edition", ASCENDING), ("registered_at", DESCENDING)]),
         ],
+        # deletes needs, edition by edition
+        NEEDS: [IndexModel([("edition", ASCENDING)])],
         # forgets idempotency keys
         REQUESTS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=KEPT_REQUESTS)],
     }
@@ -81,6 +84,21 @@ class Store(shared.Store):
         """A category as it is now, if it still exists."""
         rules = unit.get(EDITIONS, edition)
         return next((one for one in self.parse.rules(rules).categories if one.id == id), None) if rules else None
+
+    async def last_days(self) -> list[tuple[str, date]]:
+        """Every edition with its last day."""
+        found = self.database[IDENTITIES].find({}, {"fact.dates": 1})
+        return [(one["_id"], date.fromisoformat(max(one["fact"]["dates"]))) async for one in found]
+
+    async def forget_needs(self, edition: str) -> int:
+        """Delete all diet and access needs of an edition; answers how many there were."""
+        return int((await self.database[NEEDS].delete_many({"edition": edition})).deleted_count)
+
+    async def forget_phones(self, edition: str) -> int:
+        """Blank all telephone numbers of an edition; answers how many there were."""
+        change = {"$set": {"phone": ""}, "$inc": {"rev": 1}}  # a decision on an older revision decides again
+        done = await self.database[REGISTRATIONS].update_many({"edition": edition, "phone": {"$ne": ""}}, change)
+        return int(done.modified_count)
 
     def _programme(self, unit: Unit, edition: str) -> Programme:
         release = unit.get(RELEASES, edition)

@@ -1,7 +1,6 @@
 """The JSON API: register, look up, cancel, set an edition's rules, and the public definition of the form."""
 
 import json
-from dataclasses import asdict
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -76,7 +75,7 @@ async def register(
         desk.store,
         application,
         id=new_id(),
-        key=key("api", idempotency_key, {**asdict(typed), "edition": application.edition}),
+        key=key("api", idempotency_key, {**vars(typed), "edition": application.edition}),
         manage_url=desk.manage_url,
         staff=staff,
     )

@@ -31,7 +31,7 @@ class Desk:
         return f"{self.settings.public_url}/mon-inscription/{self.links.make(id, generation)}"
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:  # async: FastAPI gives a thread to every other kind of dependency
     desk: Desk = request.app.state.desk
     return desk
 

@@ -1,6 +1,6 @@
 """The public form: shown, sent, shown again with every answer kept, and the suggestions of its organisation field."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Query, Request
@@ -21,7 +21,7 @@ from services.registration.intake import Scene, Typed
 from services.registration.store import Shown
 from services.registration.web.api import key
 from services.registration.web.context import Desk, DeskDep, ShownDep
-from services.registration.web.labels import NEEDS, authority_label
+from services.registration.web.labels import NEEDS, authority_label, country_options
 from services.registration.web.view import Given, context
 from shared.clock import now
 from shared.errors import Busy, Refusal
@@ -79,7 +79,7 @@ async def send(request: Request, desk: DeskDep, shown: ShownDep) -> Response:
             desk.store,
             application,
             id=new_id(),
-            key=key("form", given.key, {**asdict(given.typed), "choice": given.choice}),
+            key=key("form", given.key, {**vars(given.typed), "choice": given.choice}),
             manage_url=desk.manage_url,
         )
     except Refusal as refusal:
@@ -103,9 +103,9 @@ async def structures(
 
 
 def _given(form: Form) -> Given:
-    texts = {name: form.get(name, "") for name in _TEXTS}
-    ticks = {name: bool(form.get(name)) for name in _TICKS}
-    typed = Typed(**texts, **ticks, sessions=tuple(form.all("sessions")), needs=tuple(form.all("needs")))
+    fields: dict[str, Any] = {name: form.get(name, "") for name in _TEXTS}
+    fields |= {name: bool(form.get(name)) for name in _TICKS}
+    typed = Typed(**fields, sessions=tuple(form.all("sessions")), needs=tuple(form.all("needs")))
     choice = form.get("organisation_choice", "")
     return Given(typed, key=form.get("form_key", ""), mark=form.get("form_mark", ""), choice=choice)
 
@@ -145,7 +145,7 @@ def _page(
         "inscription.html",
         status,
         headers={"Cache-Control": "no-store", **(headers or {})},
-        countries=countries.names(lang),
+        country_options=country_options(lang, given.typed.organisation_country),
         needs=NEEDS,
         limits=LIMITS,
         homonyms=[(f"{one.kind}:{one.code}", one.name, authority_label(one, lang)) for one in given.homonyms],

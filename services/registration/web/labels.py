@@ -1,5 +1,10 @@
 """Words, in the reader's language, for what an authority is and for what a person needs."""
 
+from functools import lru_cache
+
+from markupsafe import Markup
+
+from services.registration import countries
 from services.registration.organisations import Authority
 from shared.i18n import N_, gettext
 
@@ -33,3 +38,16 @@ def authority_label(one: Authority, lang: str) -> str:
     """`Commune, Seine-Saint-Denis (93)`."""
     kind = gettext(lang, KINDS.get(one.form) or KINDS[one.kind])
     return f"{kind}, {one.department}" if one.department else kind
+
+
+def country_options(lang: str, chosen: str) -> Markup:
+    """The countries as options of a select, the chosen one selected."""
+    return _options(lang, chosen if chosen in countries.names(lang) else "")
+
+
+@lru_cache(maxsize=1000)
+def _options(lang: str, chosen: str) -> Markup:
+    # Writing 235 of them took longer than the rest of the form.
+    option, selected = Markup('<option value="{}"{}>{}</option>'), Markup(" selected")
+    pairs = countries.names(lang).items()
+    return Markup("\n").join(option.format(code, selected if code == chosen else "", name) for code, name in pairs)
