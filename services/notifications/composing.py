@@ -64,7 +64,7 @@ class Composer:
             "manage_url": fact.manage_url,
             "privacy_url": f"{self._public_url}/confidentialite",
             "with_badge": letter.badge is not None,
-            "code": letter.badge.code if letter.badge else "",
+            "code": grouped(letter.badge.code) if letter.badge else "",
             "with_calendar": any(file.startswith(calendar.MEDIA_TYPE) for file in files),
         }
 
@@ -119,6 +119,12 @@ def _first_moment(letter: Letter, lang: str) -> str:
 
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
+
+
+def grouped(code: str) -> str:
+    """The typed code in two halves, as it is printed on the badge."""
+    half = len(code) // 2
+    return code if "-" in code else f"{code[:half]}-{code[half:]}"
 
 
 def printable(name: str) -> str:

@@ -63,7 +63,7 @@ def an_issued(**changes: Any) -> Issued:
         "registration": REGISTRATION,
         "edition": EDITION,
         "generation": 1,
-        "code": "K4P72-RMXQ8",
+        "code": "K4P72RMXQ8",
         "link": BADGE_URL,
         "pdf": base64.b64encode(PDF).decode(),
     }
