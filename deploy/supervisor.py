@@ -10,8 +10,8 @@ from deploy.children import Stopped, await_until, kill, spawn, stop
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
-STEADY_SECONDS = 30.0
-"""After running this long, a program's failures are forgotten."""
+STEADY_SECONDS = 2.0
+"""A program that ran this long had started: it is tried again at once. One that did not is given growing pauses."""
 
 
 @dataclass
