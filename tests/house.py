@@ -59,8 +59,10 @@ class House:
 
     def pid(self, name: str) -> int:
         """The process of this program now; 0 while it is down."""
-        file = self.var / f"run/{name}.pid"
-        return int(file.read_text()) if file.exists() else 0
+        try:
+            return int((self.var / f"run/{name}.pid").read_text())
+        except FileNotFoundError:
+            return 0
 
     def kill(self, name: str) -> None:
         """`kill -9`, and wait until it was started again and is ready."""
