@@ -22,8 +22,14 @@ from shared.events.programme import EditionChanged
 FRESH_SECONDS = 0.5
 """How old an edition on a page may be: places left are a promise only when the person sends the form."""
 
-MOST_COUNTED = 1000
-"""A search that finds more is counted no further."""
+FREQUENT = 1000
+"""Words that so many registrations hold are looked for along the names, others in their own index.
+
+With 100,000 registrations, "ker" in the index of words then sorted took 200 ms, along the names 5 ms.
+"""
+
+BY_NAME = [("edition", 1), ("sort", 1), ("_id", 1)]
+BY_WORD = [("edition", 1), ("words", 1)]
 
 LONGEST_SEARCH = 8
 """Words looked at in a search: each narrows it, and nobody types more."""
@@ -54,10 +60,14 @@ class Search:
             conditions["status"] = self.status
         if self.category:
             conditions["category"] = self.category
-        asked = [self.q.strip().casefold()] if "@" in self.q else searchable(self.q).split()
-        if asked:
-            conditions["$and"] = [{"words": {"$regex": "^" + re.escape(word)}} for word in asked[:LONGEST_SEARCH]]
+        if words := self.words():
+            conditions["$and"] = words
         return conditions
+
+    def words(self) -> list[dict[str, Any]]:
+        """One condition for each word, or for the address as a whole."""
+        asked = [self.q.strip().casefold()] if "@" in self.q else searchable(self.q).split()
+        return [{"words": {"$regex": "^" + re.escape(word)}} for word in asked[:LONGEST_SEARCH]]
 
 
 class Pages:
@@ -131,22 +141,28 @@ class Pages:
         """Diet and access of a registration."""
         return documents.needs(await self._database.needs.find_one({"_id": registration}))
 
-    async def list(
+    async def listed(
         self, edition: str, search: Search, *, limit: int, after: tuple[str, str] | None = None
     ) -> Sequence[Registration]:
         """Registrations by name; `after` is the sort key and id of the last one seen."""
         conditions = search.filter(edition)
         if after:
             sort, id = after
+            conditions["sort"] = {"$gte": sort}  # where the index is entered
             conditions["$or"] = [{"sort": {"$gt": sort}}, {"sort": sort, "_id": {"$gt": id}}]
         cursor = self._database.registrations.find(conditions).sort([("sort", 1), ("_id", 1)]).limit(limit)
+        cursor = cursor.hint(await self._index(edition, search))
         return [documents.registration(one) async for one in cursor]
 
-    async def count(self, edition: str, search: Search) -> int:
-        """How many a search finds, up to `MOST_COUNTED`."""
-        return int(await self._database.registrations.count_documents(search.filter(edition), limit=MOST_COUNTED))
+    async def _index(self, edition: str, search: Search) -> list[tuple[str, int]]:
+        """The index to go along: by name, unless a word is rare enough to begin with those who have it."""
+        for word in search.words():
+            found = await self._database.registrations.count_documents({"edition": edition, **word}, limit=FREQUENT)
+            if found < FREQUENT:
+                return BY_WORD
+        return BY_NAME
 
     async def received_since(self, edition: str, moment: datetime) -> int:
-        """How many registered since then. Ids begin with their time, so the edition's newest are read alone."""
+        """How many registered since then."""
         conditions = {"edition": edition, "registered_at": {"$gte": moment}}
-        return int(await self._database.registrations.count_documents(conditions, limit=MOST_COUNTED))
+        return int(await self._database.registrations.count_documents(conditions))

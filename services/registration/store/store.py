@@ -12,7 +12,7 @@ from services.registration.domain.editions import Category, Programme
 from services.registration.domain.refusals import EditionUnknown
 from services.registration.domain.registrations import House
 from services.registration.store import documents
-from services.registration.store.pages import Pages
+from services.registration.store.pages import BY_NAME, BY_WORD, Pages
 from shared import store as shared
 from shared.store import Read, Unit, by_id
 
@@ -44,9 +44,9 @@ class Store(shared.Store):
     INDEXES: ClassVar[dict[str, list[IndexModel]]] = {
         REGISTRATIONS: [
             # the list by name, page by page
-            IndexModel([("edition", ASCENDING), ("sort", ASCENDING), ("_id", ASCENDING)]),
+            IndexModel(BY_NAME),
             # the search: words of name, organisation and address by their beginnings
-            IndexModel([("edition", ASCENDING), ("words", ASCENDING)]),
+            IndexModel(BY_WORD),
             # the home card: how many registered since yesterday
             IndexModel([("edition", ASCENDING), ("registered_at", DESCENDING)]),
         ],

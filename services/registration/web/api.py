@@ -100,7 +100,7 @@ async def registrations(desk: DeskDep, query: Annotated[ListQuery, Query()], _wh
     """Registrations by name, page by page; `q` finds the beginnings of words, without accents."""
     edition = query.edition or (await desk.store.pages.shown()).edition.id
     search = Search(query.q, query.status, query.category)
-    found = await desk.store.pages.list(edition, search, limit=query.limit + 1, after=after(query.cursor))
+    found = await desk.store.pages.listed(edition, search, limit=query.limit + 1, after=after(query.cursor))
     items = [registration_out(one, desk.manage_url(one.id, one.generation)) for one in found[: query.limit]]
     return {"items": items, "next": following(found, query.limit)}
 

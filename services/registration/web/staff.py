@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from services.registration import actions, countries
 from services.registration.domain.registrations import Registration
 from services.registration.store import Shown
-from services.registration.store.pages import MOST_COUNTED, Search
+from services.registration.store.pages import Search
 from services.registration.web.context import PRIVATE, Desk, DeskDep, ShownDep
 from services.registration.web.cursors import after, following
 from services.registration.web.mine import asked, described, needs_until
@@ -56,8 +56,7 @@ async def registrations(
     """The list by name, fifty at a time."""
     lang = language(request)
     search = filters.search()
-    found = await desk.store.pages.list(shown.edition.id, search, limit=PAGE + 1, after=after(filters.suite))
-    count = await desk.store.pages.count(shown.edition.id, search)
+    found = await desk.store.pages.listed(shown.edition.id, search, limit=PAGE + 1, after=after(filters.suite))
     places = shown.places
     return desk.pages.render(
         request,
@@ -66,8 +65,7 @@ async def registrations(
         filters=filters,
         rows=[Row(one, countries.name(one.organisation.country, lang)) for one in found[:PAGE]],
         following=following(found, PAGE),
-        count=count,
-        uncounted=count >= MOST_COUNTED,
+        page_size=PAGE,
         total=places.taken + places.cancelled,
         places=places,
         categories=shown.edition.categories,
