@@ -58,7 +58,8 @@ class Windows:
         if key not in self._open:
             self._open[key] = self._new(width, lang, staff, scripts)
         for page in self._open.values():
-            page.goto("about:blank")  # so that no page left behind goes on asking for its fragments
+            if page.url != "about:blank":  # no page left behind goes on asking for its fragments
+                page.goto("about:blank")
         self.complaints.clear()
         return self._open[key]
 
