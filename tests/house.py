@@ -64,11 +64,13 @@ class House:
         except FileNotFoundError:
             return 0
 
-    def kill(self, name: str) -> None:
-        """`kill -9`, and wait until it was started again and is ready."""
-        before = self.pid(name)
-        os.kill(before, signal.SIGKILL)
-        self.await_restart(name, before)
+    def kill(self, *names: str) -> None:
+        """`kill -9` at once, and wait until each was started again and all is ready."""
+        before = {name: self.pid(name) for name in names}
+        for pid in before.values():
+            os.kill(pid, signal.SIGKILL)
+        for name, pid in before.items():
+            self.await_restart(name, pid)
 
     def await_restart(self, name: str, before: int, limit: float = 20) -> None:
         """Wait until another process than `before` runs this program, and answers."""
