@@ -10,6 +10,7 @@ import pytest
 from markupsafe import escape
 
 from services.registration.web import application, make_desk
+from shared.errors import Away
 from tests.registration.conftest import EDITION, a_category, a_session, answers, opened
 
 
@@ -204,6 +205,20 @@ async def test_too_many_from_one_address_wait_with_answers_kept(desk, store):
         assert "Vos réponses sont gardées" in unescape(sent[-1].text)
         assert 'value="Montrouge"' in sent[-1].text
         assert (await client.post("/inscription", data=answers(), headers=other)).status_code == 303
+
+
+async def test_a_database_away_keeps_the_answers(visitor, store, monkeypatch):
+    await visitor.get("/inscription")
+
+    async def away(*_args, **_options):
+        raise Away("MongoDB")
+
+    monkeypatch.setattr(store, "commit", away)
+    page = await visitor.post("/inscription", data=answers())
+    assert page.status_code == 503
+    assert page.headers["retry-after"] == "10"
+    assert 'value="Montrouge"' in page.text
+    assert "Rien n’est perdu" in unescape(page.text)
 
 
 async def test_structures_answer_quickly_findable_json(visitor):

@@ -18,6 +18,7 @@ from services.registration.organisations import searchable
 from services.registration.store import documents
 from shared.clock import now
 from shared.events.programme import EditionChanged
+from shared.mongo import is_away
 
 FRESH_SECONDS = 0.5
 """How old an edition on a page may be: places left are a promise only when the person sends the form."""
@@ -86,15 +87,27 @@ class Pages:
         self._shown.clear()
 
     async def shown(self, edition: str | None = None) -> Shown:
-        """The edition with this id, or the current one; raises `EditionUnknown` while it is not ready."""
+        """The edition with this id, or the current one; raises `EditionUnknown` while it is not ready.
+
+        While MongoDB is away, what was last seen: a form that is open stays a form, with its answers.
+        """
         key = edition or ""
         if (kept := self._fresh(key)) is None:
             async with self._reading:  # the first reads for all who wait
                 if (kept := self._fresh(key)) is None:
-                    kept = await self._read(edition or await self._find_current())
-                    self._shown[key] = (monotonic(), kept)
-                    self.identity = self.identity if edition else kept.identity
+                    kept = await self._read_again(key)
         return kept
+
+    async def _read_again(self, key: str) -> Shown:
+        try:
+            shown = await self._read(key or await self._find_current())
+        except Exception as error:
+            if key not in self._shown or not is_away(error):
+                raise
+            shown = self._shown[key][1]
+        self._shown[key] = (monotonic(), shown)
+        self.identity = self.identity if key else shown.identity
+        return shown
 
     def _fresh(self, key: str) -> Shown | None:
         at, shown = self._shown.get(key, (0.0, None))

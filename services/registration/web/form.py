@@ -24,9 +24,10 @@ from services.registration.web.context import Desk, DeskDep, ShownDep
 from services.registration.web.labels import NEEDS, authority_label, country_options
 from services.registration.web.view import Given, context
 from shared.clock import now
-from shared.errors import Busy, Refusal
+from shared.errors import Away, Busy, Refusal
 from shared.ids import new_id
 from shared.web import Form, client_address, language, read_form, said
+from shared.web.problems import Stopped
 
 router = APIRouter(include_in_schema=False)
 
@@ -84,6 +85,8 @@ async def send(request: Request, desk: DeskDep, shown: ShownDep) -> Response:
         )
     except Refusal as refusal:
         return _again(request, desk, shown, given, refusal)
+    except Away:
+        return _again(request, desk, shown, given, Stopped())
     token = desk.links.make(answer.id, answer.generation)
     return RedirectResponse(f"/mon-inscription/{token}/merci", 303, {"Cache-Control": "no-store"})
 
@@ -115,7 +118,7 @@ def _again(request: Request, desk: Desk, shown: Shown, given: Given, refusal: Re
     mistakes = refusal.mistakes if isinstance(refusal, Invalid) else (mistake_of(refusal),)
     given = replace(given, mistakes=mistakes, key="" if isinstance(refusal, KeyReused) else given.key)
     headers = {}
-    if isinstance(refusal, Busy | TooManyAtOnce):
+    if isinstance(refusal, Busy | TooManyAtOnce | Stopped):
         headers["Retry-After"] = str(refusal.retry_after)
     if isinstance(refusal, LooksAutomatic):
         given = replace(given, mark="")
