@@ -6,7 +6,6 @@ from shared.settings import Settings as Common
 class Settings(Common):
     """Where mail goes, who it comes from, and how patient the sender is."""
 
-    port: int = 8103
     smtp_url: str
     """`smtp://[user:password@]host[:port]` (STARTTLS when offered) or `smtps://…`."""
     mail_from: str = "Rencontres <rencontres@rencontres.example>"

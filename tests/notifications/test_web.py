@@ -24,7 +24,13 @@ from tests.notifications.test_actions import know_edition
 PUBLIC_URL = "http://rencontres.example"
 SIGNER = Signer(base64.b64encode(Ed25519PrivateKey.generate().private_bytes_raw()).decode())
 SETTINGS = Settings(
-    mongo_url="", nats_url="", public_url=PUBLIC_URL, link_secret="s", staff_public_key=SIGNER.public, smtp_url=""
+    mongo_url="",
+    nats_url="",
+    port=0,
+    public_url=PUBLIC_URL,
+    link_secret="s",
+    staff_public_key=SIGNER.public,
+    smtp_url="",
 )
 SECRET = MANAGE_URL.rpartition("/")[2]
 
