@@ -14,6 +14,8 @@ class Settings(BaseSettings):
     """With the user and password of this service."""
     public_url: str = "http://127.0.0.1:8080"
     """The one public address, without a slash at the end: every absolute link starts with it."""
+    trusted_proxies: str = "127.0.0.0/8,::1/128"
+    """Networks from which our front door asks: only there is `X-Forwarded-For` believed."""
     host: str = "127.0.0.1"
     port: int
     run: str = "web,worker"

@@ -1,29 +1,25 @@
 """Who calls, and where a person may be sent: nothing a stranger wrote is believed."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from starlette.requests import HTTPConnection
 
-TRUSTED = tuple(map(ip_network, ("127.0.0.0/8", "::1/128")))
-"""Only our own front door may say for whom it asks; `create(trusted=…)` names others."""
-
 
 def client_address(request: HTTPConnection) -> str:
-    """The address of the person's machine: what the trusted front door says, else whoever is connected.
+    """The address of the person's machine: what the front door says (`TRUSTED_PROXIES`), else whoever is connected.
 
     The last entry of `X-Forwarded-For` is the one the front door itself added.
     """
     peer = request.client.host if request.client else ""
-    trusted = getattr(request.app.state, "trusted", TRUSTED) if "app" in request.scope else TRUSTED
-    if not _within(peer, trusted):
+    if not _within(peer, request.app.state.trusted):
         return peer
     forwarded = request.headers.getlist("x-forwarded-for")
     said = forwarded[-1].rpartition(",")[2].strip() if forwarded else ""
     return said if _is_address(said) else peer
 
 
-def _within(address: str, networks: tuple[object, ...]) -> bool:
-    return _is_address(address) and any(ip_address(address) in network for network in networks)  # type: ignore[operator]
+def _within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    return _is_address(address) and any(ip_address(address) in network for network in networks)
 
 
 def _is_address(text: str) -> bool:

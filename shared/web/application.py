@@ -1,7 +1,7 @@
 """Puts a service's web part together: routes, failures, limits, assets, and the description of its API."""
 
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import ip_network
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -12,7 +12,6 @@ from starlette.middleware import Middleware
 from shared.settings import Settings
 from shared.signing import Verifier, Withdrawn
 from shared.web import assets, problems
-from shared.web.addresses import TRUSTED
 from shared.web.cache import Shelf, Shelved
 from shared.web.gate import Gate
 from shared.web.middleware import Bodies, Edge, Origins
@@ -27,13 +26,12 @@ def create(
     lifespan: Callable[[FastAPI], Any] | None = None,
     withdrawn: Withdrawn | None = None,
     shelf: Shelf | None = None,
-    trusted: tuple[IPv4Network | IPv6Network, ...] = TRUSTED,
 ) -> FastAPI:
     """The application of one service. `withdrawn` is `Access.withdrawn`; `shelf` holds its finished public pages."""
     https = settings.public_url.startswith("https:")
     app = FastAPI(title=f"Rencontres: {pages.service}", lifespan=lifespan, openapi_url=None, redirect_slashes=False)
     app.state.pages = pages
-    app.state.trusted = trusted
+    app.state.trusted = tuple(map(ip_network, settings.trusted_proxies.split(",")))
     app.state.public_url = settings.public_url
     verifier = Verifier(settings.staff_public_key)
     app.state.gate = Gate(verifier, withdrawn, https) if withdrawn else Gate(verifier, https=https)

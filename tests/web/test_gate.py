@@ -7,8 +7,9 @@ import pytest
 from fastapi import APIRouter, FastAPI, Request
 
 from shared.clock import now
+from shared.settings import Settings
 from shared.signing import Signer
-from shared.web import Staff, bearer, client_address, safe_path, staff, staff_or_token
+from shared.web import Pages, Staff, bearer, client_address, create, safe_path, staff, staff_or_token
 from tests.web.conftest import PUBLIC, claims, visit
 
 Make = Callable[..., FastAPI]
@@ -162,3 +163,19 @@ def test_another_site_is_never_a_place_to_go_on_to(text: str | None) -> None:
 
 def test_path_of_ours_is_a_place_to_go_on_to() -> None:
     assert safe_path("/equipe/messages?q=a%20b") == "/equipe/messages?q=a%20b"
+
+
+async def test_front_door_elsewhere_is_believed_when_named(pages: Pages, signer: Signer) -> None:
+    settings = Settings(
+        mongo_url="",
+        nats_url="",
+        port=1,
+        link_secret="s",
+        staff_public_key=signer.public,
+        trusted_proxies="172.16.0.0/12",
+    )
+    forwarded = {"x-forwarded-for": "203.0.113.7"}
+    async with visit(create(pages, settings, [routes()]), peer="172.18.0.2") as client:
+        assert (await client.get("/adresse", headers=forwarded)).json() == "203.0.113.7"
+    async with visit(create(pages, settings, [routes()]), peer="127.0.0.1") as client:
+        assert (await client.get("/adresse", headers=forwarded)).json() == "127.0.0.1"
