@@ -20,7 +20,7 @@ from shared import mongo
 from shared.clock import now
 from shared.errors import Away
 from shared.ids import new_id
-from shared.logs import log
+from shared.logs import bound, log
 
 ORPHANS_EVERY = 1.0
 """Seconds between two looks for deliveries whose sender died."""
@@ -92,15 +92,17 @@ class Mailer:
                 raise failure
 
     async def _send(self, errand: Errand, badges: Awaitable[Badges]) -> None:
+        delivery = errand.delivery
         try:
-            outcome, content = await self._attempt(errand, badges)
-            report = log().debug if outcome.verdict is Verdict.ACCEPTED else log().info
-            report("delivery.tried", delivery=errand.delivery.id, verdict=outcome.verdict)
-            await self._settle(errand.delivery, outcome, content)
+            with bound(delivery.correlation or delivery.id, delivery.causation):
+                outcome, content = await self._attempt(errand, badges)
+                report = log().debug if outcome.verdict is Verdict.ACCEPTED else log().info
+                report("delivery.tried", delivery=delivery.id, verdict=outcome.verdict)
+                await self._settle(delivery, outcome, content)
         except Exception as error:  # noqa: BLE001 - the delivery stays `sending`, and the next look finds it
-            log().error("delivery.unsettled", delivery=errand.delivery.id, reason=type(error).__name__)
+            log().error("delivery.unsettled", delivery=delivery.id, reason=type(error).__name__)
         finally:
-            del self._running[errand.delivery.id]
+            del self._running[delivery.id]
 
     async def _attempt(self, errand: Errand, badges: Awaitable[Badges]) -> tuple[Outcome, Content | None]:
         content: Content | None = None

@@ -91,7 +91,10 @@ async def test_facts_become_one_mail_and_its_end_is_told(mongo, nats_url, stream
         await publish_edition(stream)
         await publish(stream, an_issued())
         await publish(stream, a_confirmed())
-        told = EmailSent.model_validate_json((await heard.next_msg(timeout=10)).data)
+        message = await heard.next_msg(timeout=10)
+    told = EmailSent.model_validate_json(message.data)
+    assert message.headers["ce-correlationid"] == "c1"
+    assert message.headers["ce-causationid"] == an_envelope(a_confirmed()).id
     assert (told.template, told.registration) == ("confirmation", a_confirmed().registration)
     assert len(mail_server.held) == 1
 

@@ -5,14 +5,20 @@ from dataclasses import replace
 from services.notifications.domain import deliveries
 from services.notifications.domain.occasions import Correspondence, changes
 from services.notifications.store import DELIVERIES, REGISTRATIONS, delivery_document, known_document
+from shared.logs import causation, correlation
 from shared.store import Unit
 
 
 def keep(unit: Unit, before: Correspondence, after: Correspondence) -> None:
-    """Store the difference. Each delivery that came to its end is told in the same transaction."""
+    """Store the difference. Each delivery that came to its end is told in the same transaction.
+
+    A new one remembers what it follows from, so that its end, minutes later, is told as part of the same story.
+    """
     if after.known and after.known != before.known:
         unit.put(REGISTRATIONS, known_document(after.known))
     for delivery in changes(before, after):
+        if delivery.id not in before.deliveries:
+            delivery = replace(delivery, correlation=correlation.get() or "", causation=causation.get())  # noqa: PLW2901
         fact = deliveries.facts(delivery)
         if fact:
             delivery = replace(delivery, facts=delivery.facts + 1)  # noqa: PLW2901 - counted as it is told

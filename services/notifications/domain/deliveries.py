@@ -101,6 +101,10 @@ class Delivery:
     """The process that is sending it."""
     facts: int = 0
     """How many facts were told of this delivery: their sequence."""
+    correlation: str = ""
+    """What everything that follows from one request has in common."""
+    causation: str | None = None
+    """The fact that called for it."""
 
     @property
     def told(self) -> bool:
