@@ -38,8 +38,8 @@ def browsing() -> Iterator[Browser]:
         browser.close()
 
 
-def open_page(browser: Browser, width: int, *, locale: str = "fr-FR", scripts: bool = True) -> Page:
-    """A page of its own context, `width` pixels wide, that collects what the console complains about."""
+def open_page(browser: Browser, width: int, *, locale: str = "fr-FR", scripts: bool = True, base_url: str = "") -> Page:
+    """A page of its own context, `width` pixels wide; paths are taken from `base_url`."""
     height = 844 if width < 700 else 900
     context = browser.new_context(
         viewport={"width": width, "height": height},
@@ -47,6 +47,7 @@ def open_page(browser: Browser, width: int, *, locale: str = "fr-FR", scripts: b
         timezone_id="Europe/Paris",
         java_script_enabled=scripts,
         has_touch=width < 700,
+        base_url=base_url or None,
     )
     return context.new_page()
 
