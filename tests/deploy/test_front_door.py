@@ -5,13 +5,14 @@ import json
 import re
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
 from deploy import local
-from deploy.children import free_ports
+from deploy.children import await_until, free_ports
 from deploy.keys import Keys
 from deploy.layout import INNER, Layout
 from deploy.supervisor import Supervisor
@@ -28,6 +29,12 @@ def stand_in(service: str, port: int) -> http.server.ThreadingHTTPServer:
         def do_GET(self):
             body = service.encode()
             self.send_response(200)
+            if "X-Break" in self.headers:  # promise more than is sent, then hang up
+                self.send_header("Content-Length", "10000")
+                self.end_headers()
+                self.wfile.write(body)
+                self.close_connection = True
+                return
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -184,3 +191,24 @@ def test_capability_links_stay_out_of_the_log(door, folder):
 
     assert lines
     assert "s3cr3tmac" not in (folder / "log/caddy.log").read_text()
+
+
+def test_names_that_staff_look_for_stay_out_of_the_log(door, folder):
+    sought = {"q": "Kervadec", "suite": "/equipe/inscriptions?q=Kervadec"}
+    for path in ("/equipe/inscriptions", "/equipe/badges", "/equipe/connexion", "/mon-inscription/01jabc.1.mac/annuler"):
+        headers = {"HX-Current-URL": "http://x/equipe?q=Kervadec", "X-Forwarded-For": "203.0.113.77"}
+        door.get(path, params=sought, headers=headers)
+
+    log = (folder / "log/caddy.log").read_text()
+
+    assert "/equipe/connexion…" in log
+    assert "Kervadec" not in log
+    assert "203.0.113.77" not in log
+
+
+def test_service_that_breaks_off_does_not_bring_a_link_into_the_log(door, folder):
+    with suppress(httpx.HTTPError):
+        door.get("/mon-inscription/01jabc.1.br0k3n?q=Kervadec", headers={"X-Break": "off"})
+
+    await_until(lambda: "incomplete" in (folder / "log/caddy.log").read_text(), "the line", limit=5)
+    assert "br0k3n" not in (folder / "log/caddy.log").read_text()
