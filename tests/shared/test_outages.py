@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import nats
@@ -49,18 +50,28 @@ def server(tmp_path: Path) -> Iterator[Server]:
     made.stop()
 
 
-async def a_wire(server: Server, database: AsyncIOMotorDatabase) -> Wire:
+def freeze(pid: int) -> None:
+    """Stop the process, and wait until the kernel says it is."""
+    os.kill(pid, signal.SIGSTOP)
+    while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        time.sleep(0.001)
+
+
+@asynccontextmanager
+async def a_wire(server: Server, database: AsyncIOMotorDatabase) -> AsyncIterator[Wire]:
     client = await nats.connect(server.url, max_reconnect_attempts=-1, reconnect_time_wait=0.1)
     stream = client.jetstream()
     await stream.add_stream(stream_config(max_bytes=64 * 1024**2))
     for config in consumer_configs():
         if config.durable_name == durable(READER, PUBLISHER):
             await stream.add_consumer(STREAM, config)
-    return Wire(stream, database, server.url, DeadLetters(database))
+    try:
+        yield Wire(stream, database, server.url, DeadLetters(database))
+    finally:
+        await client.close()
 
 
 async def test_consumption_goes_on_after_nats_was_killed_and_restarted(server: Server, database: AsyncIOMotorDatabase):
-    wire = await a_wire(server, database)
     done: list[str] = []
 
     def subscribe(bus: Bus) -> None:
@@ -71,7 +82,7 @@ async def test_consumption_goes_on_after_nats_was_killed_and_restarted(server: S
     async def arrived(id: str) -> bool:
         return id in done
 
-    async with wire.reading(subscribe):
+    async with a_wire(server, database) as wire, wire.reading(subscribe):
         await wire.publish_fact("before")
         await until(lambda: arrived("before"))
         server.stop()
@@ -79,7 +90,6 @@ async def test_consumption_goes_on_after_nats_was_killed_and_restarted(server: S
         server.start()
         await until(lambda: _published(wire, "after"), 15)
         await until(lambda: arrived("after"), 15)
-    await wire.stream._nc.close()
     assert done == ["before", "after"]
 
 
@@ -92,16 +102,14 @@ async def _published(wire: Wire, id: str) -> bool:
 
 
 async def test_readiness_sees_a_frozen_nats_within_seconds(server: Server, database: AsyncIOMotorDatabase):
-    wire = await a_wire(server, database)
-
     def subscribe(bus: Bus) -> None:
         @bus.on(CheckedIn)
         async def consume(_fact: CheckedIn, _envelope: Envelope) -> None: ...
 
-    async with wire.reading(subscribe) as bus:
+    async with a_wire(server, database) as wire, wire.reading(subscribe) as bus:
         health = Health(database, bus, wire.letters)
         assert (await health.report()).ready
-        os.kill(server.child.pid, signal.SIGSTOP)
+        freeze(server.child.pid)
         try:
             began = time.monotonic()
             report = await health.report()
@@ -110,7 +118,6 @@ async def test_readiness_sees_a_frozen_nats_within_seconds(server: Server, datab
             os.kill(server.child.pid, signal.SIGCONT)
         assert not report.ready
         assert report.lag == {"registration_badges": None}
-    await wire.stream._nc.close()
 
 
 async def test_a_deleted_consumer_shows_in_readiness(wire: Wire, database: AsyncIOMotorDatabase):

@@ -149,3 +149,32 @@ async def test_each_command_keeps_its_own_correlation_in_a_shared_batch(store: S
     await asyncio.gather(*(one(n) for n in range(5)))
     found = {entry["key"]: entry["headers"]["ce-correlationid"] async for entry in database.outbox.find({})}
     assert found == {f"r{n}": f"c{n}" for n in range(5)}
+
+
+async def test_a_batch_tells_what_belongs_to_it_in_the_name_of_no_request(database: AsyncIOMotorDatabase):
+    class Telling(Store):
+        def finish(self, unit: Unit) -> None:
+            unit.record(a_check_in(), 1)
+
+    store = Telling(database, PUBLISHER)
+    with bound("c1", "cause"):
+        await store.commit(add_one)
+    await store.close()
+    headers = (await database.outbox.find_one({}))["headers"]
+    assert headers["ce-correlationid"] != "c1"
+    assert "ce-causationid" not in headers
+
+
+async def test_a_key_taken_meanwhile_is_decided_again_on_what_is_there(store: Store, database: AsyncIOMotorDatabase):
+    turns = 0
+
+    def decide(unit: Unit) -> str:
+        nonlocal turns
+        turns += 1
+        if turns > 1 and unit.get("things", "r1"):
+            return "there already"
+        unit.add("things", {"_id": "r1"})
+        return "mine"
+
+    await database.things.insert_one({"_id": "r1"})
+    assert await store.commit(decide) == "there already"
