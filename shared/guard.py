@@ -18,7 +18,7 @@ from shared import mongo
 from shared.deadletters import DeadLetters, identity
 from shared.errors import Away, Unreadable
 from shared.failpoints import reach
-from shared.logs import log
+from shared.logs import failure, log
 
 R = TypeVar("R")
 Handler = Callable[[Any], Awaitable[Any]]
@@ -51,8 +51,8 @@ class Guard:
             return await self._park(id, message, f"unreadable: {error}", attempt)
         except Exception as error:  # no failure may pass undecided
             if attempt >= ATTEMPTS:
-                return await self._park(id, message, repr(error), attempt)
-            log().warning("fact.failed", id=id, attempt=attempt, reason=repr(error), exc_info=True)
+                return await self._park(id, message, type(error).__name__, attempt)
+            log().warning("fact.failed", id=id, attempt=attempt, **failure(error))
             raise NackMessage(delay=pause(attempt)) from error
         if attempt > 1:
             await self._patiently(message, lambda: self._letters.forget_attempts(id))

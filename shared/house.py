@@ -99,7 +99,7 @@ class House(Generic[S]):
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            logs.log().error("task.failed", reason=repr(error), exc_info=error)
+            logs.log().error("task.failed", task=task.get_name(), **logs.failure(error))
 
 
 def serve(app: FastAPI, settings: Settings) -> None:

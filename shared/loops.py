@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from shared import mongo
 from shared.errors import Away
 from shared.leases import Lease
-from shared.logs import log
+from shared.logs import failure, log
 
 
 class Loop:
@@ -46,9 +46,10 @@ class Loop:
                 return False
             return await self._step()
         except Exception as error:  # noqa: BLE001 - the loop must outlive whatever its step met
-            away = isinstance(error, Away) or mongo.is_away(error)
-            report = log().warning if away else log().error
-            report("loop.failed", loop=self.name, away=away, reason=repr(error), exc_info=not away)
+            if isinstance(error, Away) or mongo.is_away(error):
+                log().warning("loop.waits", loop=self.name, reason=repr(error))
+            else:
+                log().error("loop.failed", loop=self.name, **failure(error))
             self._bell.clear()
             await asyncio.sleep(self._every)
             return False

@@ -1,6 +1,5 @@
 """Broken rules and failures, told at the edge: a page for a person, RFC 9457 problem+json for a program."""
 
-import traceback
 from collections.abc import Mapping
 from datetime import date, datetime
 from http import HTTPStatus
@@ -14,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from shared.errors import Away, Forbidden, NotFound, NotSignedIn, Refusal
 from shared.i18n import N_, dates, translate
-from shared.logs import log
+from shared.logs import failure, log
 from shared.mongo import is_away
 from shared.web.addresses import safe_path
 from shared.web.languages import language
@@ -199,8 +198,7 @@ def broken(request: Request, error: Exception) -> Response:
     if is_away(error):
         log().warning("request.away", what="MongoDB")
         return answer(request, Stopped())
-    frames = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-    log().error("request.failed", error=type(error).__name__, frames=frames[-8:])
+    log().error("request.failed", **failure(error))
     return answer(request, Broken())
 
 
