@@ -82,7 +82,8 @@ class Store:
         await self._read(tx, unit, [read for command in commands for read in command.reads])
         results = [await self._decide(tx, unit, command) for command in commands]
         if unit.changes.documents:
-            failure = await self._decide(tx, unit, _Command(self.finish, (), contextvars.copy_context()))
+            # what belongs to the whole batch belongs to none of its requests
+            failure = await self._decide(tx, unit, _Command(self.finish, (), contextvars.Context()))
             if failure is not None:
                 raise failure
         await self._flush(tx, unit)
