@@ -11,7 +11,7 @@ from typing import TypeVar
 os.environ.setdefault("MOTOR_MAX_WORKERS", "64")
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorClientSession
-from pymongo.errors import ConnectionFailure, DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -23,6 +23,7 @@ R = TypeVar("R")
 PATIENCE = 4.0
 """Seconds a transaction is tried again before MongoDB counts as away."""
 
+DUPLICATE_KEY = 11000
 DUPLICATE_TRIES = 3
 """A key that is taken after so many fresh reads will stay taken."""
 
@@ -62,7 +63,7 @@ async def transact(client: AsyncIOMotorClient, work: Callable[[AsyncIOMotorClien
                 if is_away(error):
                     raise Away("MongoDB") from error
                 raise
-            if isinstance(error, DuplicateKeyError) and attempt >= DUPLICATE_TRIES:
+            if _is_duplicate(error) and attempt >= DUPLICATE_TRIES:
                 raise
             if monotonic() > until:
                 raise Away("MongoDB") from error
@@ -71,9 +72,17 @@ async def transact(client: AsyncIOMotorClient, work: Callable[[AsyncIOMotorClien
 
 
 def _worth_retrying(error: Exception) -> bool:
-    if isinstance(error, Conflict | DuplicateKeyError):
+    if isinstance(error, Conflict) or _is_duplicate(error):
         return True
     return isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError")
+
+
+def _is_duplicate(error: Exception) -> bool:
+    """Whether a unique key is taken; a bulk write says so in its own way, and all of ours are bulk writes."""
+    if isinstance(error, BulkWriteError):
+        refused = (error.details or {}).get("writeErrors") or [{"code": None}]
+        return all(one["code"] == DUPLICATE_KEY for one in refused)
+    return isinstance(error, DuplicateKeyError)
 
 
 async def _once(
