@@ -1,6 +1,7 @@
 """What runs around every service: connections, relay, consumers, loops, watchdog; started and stopped together."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
@@ -20,6 +21,9 @@ from shared.store import Store
 from shared.watchdog import Watchdog
 
 S = TypeVar("S", bound=Store)
+
+DEAF = 74
+"""The exit code of a process that could not begin to consume."""
 
 
 class House(Generic[S]):
@@ -81,7 +85,12 @@ class House(Generic[S]):
             self.client.close()
 
     async def _converse(self) -> None:
-        await self.bus.start(consume=self.settings.worker)
+        try:
+            await self.bus.start(consume=self.settings.worker)
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody else would notice
+            # A service that answers pages but hears and tells nothing is worse than one that is started again.
+            logs.log().error("nats.unusable", **logs.failure(error))
+            os._exit(DEAF)
         if self.settings.worker:
             await self._relay.run()
 
