@@ -73,6 +73,18 @@ async def register(
     return await store.commit(decide, *reads, *([by_id(kept.REQUESTS, key.id)] if key else []))
 
 
+async def answered(store: Store, key: Key | None) -> Answer | None:
+    """What was answered to this key and body, whatever the rules say since; None if nothing was."""
+    if key is None:
+        return None
+
+    def decide(unit: Unit) -> Answer | None:
+        seen = unit.get(kept.REQUESTS, key.id)
+        return Answer(**seen["answer"]) if seen and seen["body"] == key.body else None
+
+    return await store.commit(decide, by_id(kept.REQUESTS, key.id))
+
+
 async def cancel(
     store: Store, id: str, *, manage_url: ManageUrl, generation: int | None = None, actor: str | None = None
 ) -> Registration:

@@ -115,6 +115,14 @@ async def test_sending_twice_is_one_registration(visitor, store):
     assert await count(store) == 1
 
 
+async def test_sending_again_answers_alike_though_the_programme_has_changed_since(visitor, store):
+    given = answers(form_key="k" * 26, sessions="2026-01")
+    first = await visitor.post("/inscription", data=given)
+    await opened(store, a_session("2026-02"))
+    again = await visitor.post("/inscription", data=given)
+    assert (again.status_code, again.headers["location"]) == (303, first.headers["location"])
+
+
 async def test_the_same_form_for_another_person_asks_once_more(visitor, store):
     given = answers(form_key="k" * 26)
     await visitor.post("/inscription", data=given)

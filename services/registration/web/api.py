@@ -22,7 +22,7 @@ from shared.web import Staff, bearer, client_address, language, staff_or_token
 
 router = APIRouter(prefix="/api/registration/v1", tags=["registration"])
 
-MAY_READ = staff_or_token(("registrations",), "registrations")
+MAY = staff_or_token(("registrations",), "registrations")
 
 _API_NAMES = {
     "organisation_name": "organisation.name",
@@ -70,15 +70,16 @@ async def register(
     shown = await desk.store.pages.shown(body.edition)
     staff = bool(caller and caller.may("import", "registrations"))
     typed = body.typed()
-    application = _application(typed, shown, staff=staff)
-    answer = await actions.register(
-        desk.store,
-        application,
-        id=new_id(),
-        key=key("api", idempotency_key, {**vars(typed), "edition": application.edition}),
-        manage_url=desk.manage_url,
-        staff=staff,
-    )
+    once = key("api", idempotency_key, {**vars(typed), "edition": shown.edition.id})
+    try:
+        application = _application(typed, shown, staff=staff)
+    except Invalid:
+        if (answer := await actions.answered(desk.store, once)) is None:
+            raise
+    else:
+        answer = await actions.register(
+            desk.store, application, id=new_id(), key=once, manage_url=desk.manage_url, staff=staff
+        )
     url = desk.manage_url(answer.id, answer.generation)
     return JSONResponse({"id": answer.id, "status": answer.status, "manage_url": url}, 201)
 
@@ -96,7 +97,7 @@ def _renamed(one: Mistake) -> Mistake:
 
 
 @router.get("/registrations")
-async def registrations(desk: DeskDep, query: Annotated[ListQuery, Query()], _who: Staff = MAY_READ) -> dict[str, Any]:
+async def registrations(desk: DeskDep, query: Annotated[ListQuery, Query()], _who: Staff = MAY) -> dict[str, Any]:
     """Registrations by name, page by page; `q` finds the beginnings of words, without accents."""
     edition = query.edition or (await desk.store.pages.shown()).edition.id
     search = Search(query.q, query.status, query.category)
@@ -106,7 +107,7 @@ async def registrations(desk: DeskDep, query: Annotated[ListQuery, Query()], _wh
 
 
 @router.get("/registrations/{id}")
-async def registration(id: str, desk: DeskDep, _who: Staff = MAY_READ) -> dict[str, Any]:
+async def registration(id: str, desk: DeskDep, _who: Staff = MAY) -> dict[str, Any]:
     """One registration."""
     found = await desk.store.pages.registration(id)
     if found is None:
@@ -115,7 +116,7 @@ async def registration(id: str, desk: DeskDep, _who: Staff = MAY_READ) -> dict[s
 
 
 @router.post("/registrations/{id}/cancel")
-async def cancel(id: str, desk: DeskDep, who: Staff = MAY_READ) -> dict[str, Any]:
+async def cancel(id: str, desk: DeskDep, who: Staff = MAY) -> dict[str, Any]:
     """Cancel one registration; again is the same."""
     done = await actions.cancel(desk.store, id, manage_url=desk.manage_url, actor=who.actor)
     return registration_out(done, desk.manage_url(done.id, done.generation))

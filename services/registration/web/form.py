@@ -74,21 +74,25 @@ async def send(request: Request, desk: DeskDep, shown: ShownDep) -> Response:
         return _page(request, desk, shown, _with_homonyms(given, desk))
     try:
         desk.guard.admit_form(client_address(request), given.mark, form.get("website", ""))
-        organisation = intake.recognised(given.typed, shown.edition, desk.organisations, given.choice)
-        application = intake.read(given.typed, Scene(shown.edition, shown.programme, now()), organisation)
-        answer = await actions.register(
-            desk.store,
-            application,
-            id=new_id(),
-            key=key("form", given.key, {**vars(given.typed), "choice": given.choice}),
-            manage_url=desk.manage_url,
-        )
+        answer = await _register(desk, shown, given)
     except Refusal as refusal:
         return _again(request, desk, shown, given, refusal)
     except Away:
         return _again(request, desk, shown, given, Stopped())
     token = desk.links.make(answer.id, answer.generation)
     return RedirectResponse(f"/mon-inscription/{token}/merci", 303, {"Cache-Control": "no-store"})
+
+
+async def _register(desk: Desk, shown: Shown, given: Given) -> actions.Answer:
+    once = key("form", given.key, {**vars(given.typed), "choice": given.choice})
+    organisation = intake.recognised(given.typed, shown.edition, desk.organisations, given.choice)
+    try:
+        application = intake.read(given.typed, Scene(shown.edition, shown.programme, now()), organisation)
+    except Invalid:
+        if (answer := await actions.answered(desk.store, once)) is None:
+            raise
+        return answer
+    return await actions.register(desk.store, application, id=new_id(), key=once, manage_url=desk.manage_url)
 
 
 @router.get("/inscription/structures")
