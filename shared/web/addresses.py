@@ -1,6 +1,6 @@
 """Who calls, and where a person may be sent: nothing a stranger wrote is believed."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from starlette.requests import HTTPConnection
 
@@ -8,14 +8,22 @@ from starlette.requests import HTTPConnection
 def client_address(request: HTTPConnection) -> str:
     """The address of the person's machine: what the front door says (`TRUSTED_PROXIES`), else whoever is connected.
 
-    The last entry of `X-Forwarded-For` is the one the front door itself added.
+    The last entry of `X-Forwarded-For` is the one the front door itself added. Limits count by it, so of an IPv6
+    address only the network remains: whoever has one address has all 2⁶⁴ of its network.
     """
     peer = request.client.host if request.client else ""
     if not _within(peer, request.app.state.trusted):
-        return peer
+        return _counted(peer)
     forwarded = request.headers.getlist("x-forwarded-for")
     said = forwarded[-1].rpartition(",")[2].strip() if forwarded else ""
-    return said if _is_address(said) else peer
+    return _counted(said if _is_address(said) else peer)
+
+
+def _counted(address: str) -> str:
+    found = ip_address(address) if _is_address(address) else None
+    if not isinstance(found, IPv6Address):
+        return address
+    return str(found.ipv4_mapped or IPv6Address(int(found) >> 64 << 64))
 
 
 def _within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:

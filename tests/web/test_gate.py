@@ -143,6 +143,8 @@ async def test_over_https_only_the_host_bound_cookie_counts(make_app: Make, sign
         ("127.0.0.1", "198.51.100.1, 203.0.113.7", "203.0.113.7"),
         ("127.0.0.1", "not an address", "127.0.0.1"),
         ("203.0.113.9", "198.51.100.1", "203.0.113.9"),
+        ("127.0.0.1", "2001:db8:1:2:aaaa::1", "2001:db8:1:2::"),
+        ("127.0.0.1", "::ffff:203.0.113.7", "203.0.113.7"),
     ],
 )
 async def test_client_address_is_believed_from_the_front_door_only(
