@@ -5,7 +5,7 @@ from unicodedata import normalize
 
 import pytest
 
-from tests.registration.conftest import EDITION, a_session, a_word, opened
+from tests.registration.conftest import EDITION, a_category, a_session, a_word, opened
 
 PATH = "/api/registration/v1"
 
@@ -55,6 +55,15 @@ async def test_register_with_one_key_answers_alike_every_time(visitor, store):
     assert await store.database.registrations.count_documents({}) == 1
     other = await posted(visitor, a_body(given_name="Yann"), key="abc")
     assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
+
+
+async def test_one_key_answers_alike_though_the_rules_have_changed_since(visitor, store):
+    first = await posted(visitor, key="abc")
+    await opened(store, a_session("2026-02"), categories=(a_category("agent"),), closes_days_before=40)
+    again = await posted(visitor, key="abc")
+    assert (again.status_code, again.text) == (201, first.text)
+    other = await posted(visitor, a_body(given_name="Yann"), key="abc")
+    assert other.status_code == 422
 
 
 async def test_register_without_key_is_a_new_registration_each_time(visitor):
@@ -151,7 +160,7 @@ async def test_list_is_paged_and_sorted_by_name(visitor, bearer):
     assert seen[-1] == "Zola"
 
 
-@pytest.mark.parametrize("cursor", ["x", "bm9wZQ==", "WzEsMl0=", "%00", "é"])
+@pytest.mark.parametrize("cursor", ["x", "bm9wZQ==", "WzEsMl0=", "NQ==", "WyJcdWQ4MDAiLCAieCJd", "%00", "é"])
 async def test_a_cursor_we_did_not_make_finds_nothing(visitor, bearer, cursor):
     answer = await visitor.get(f"{PATH}/registrations", params={"cursor": cursor}, headers=bearer("admin"))
     assert answer.status_code == 404

@@ -24,7 +24,8 @@ def after(cursor: str | None) -> tuple[str, str] | None:
         return None
     try:
         sort, id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-    except (ValueError, binascii.Error):
+        f"{sort}{id}".encode()  # half a surrogate pair is no text that MongoDB takes
+    except (ValueError, TypeError, RecursionError, binascii.Error):
         raise NotFound from None
     if not isinstance(sort, str) or not isinstance(id, str):
         raise NotFound
