@@ -90,8 +90,8 @@ def _log(scope: Scope, status: int, seconds: float) -> None:
 class Origins:
     """Refuses what another site sends in a person's name (CSRF).
 
-    Browsers say where an unsafe request comes from, in `Sec-Fetch-Site` or at least in `Origin`; a program that
-    sends neither is not a browser and carries nobody's cookies unasked. With our `Referrer-Policy: no-referrer`
+    Browsers say where an unsafe request comes from, in `Sec-Fetch-Site` or at least in `Origin`; what sends
+    neither is no browser of today, and has no business with a staff cookie. With our `Referrer-Policy: no-referrer`
     a browser without `Sec-Fetch-Site` writes `Origin: null` for our own forms too: good for the public form,
     refused where a staff cookie would lend it power.
     """
@@ -115,9 +115,9 @@ class Origins:
         site, origin = headers.get(b"sec-fetch-site"), headers.get(b"origin")
         if site is not None:
             return site in {b"same-origin", b"none"}
-        if origin == b"null":
+        if origin is None or origin == b"null":
             return self._cookie not in headers.get(b"cookie", b"")
-        return origin is None or origin == self._origin
+        return origin == self._origin
 
 
 class Bodies:

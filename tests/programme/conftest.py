@@ -75,6 +75,6 @@ async def editor(app: FastAPI, desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
 async def staff(app: FastAPI, desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
     """Inès, signed in, who may see the press figures."""
     await create_staff(desk.store, email="ines@example.org", name="Inès Belkacem", roles=("press",), password_hash=HASH)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE, headers={"Origin": BASE}) as client:
         await client.post("/equipe/connexion", data={"email": "ines@example.org", "password": PASSWORD})
         yield client

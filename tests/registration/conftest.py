@@ -250,7 +250,8 @@ def desk(settings, store, organisations, pages) -> Desk:
 async def visitor(desk) -> AsyncIterator[httpx.AsyncClient]:
     """A browser on the service's pages, on the real database."""
     transport = httpx.ASGITransport(app=application(desk))
-    async with httpx.AsyncClient(transport=transport, base_url="http://raict.example") as client:
+    address = "http://raict.example"
+    async with httpx.AsyncClient(transport=transport, base_url=address, headers={"Origin": address}) as client:
         yield client
 
 
