@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from services.programme.domain.accounts import Account, Token
+from shared.errors import Busy
 from shared.signing import Claims, Signer
 
 COOKIE_LASTS = timedelta(hours=1)
@@ -16,6 +17,9 @@ COOKIE_LASTS = timedelta(hours=1)
 _hasher = PasswordHasher()
 # Each hash takes 64 MiB and a core for about 50 ms: two at a time, so that a flood of sign-ins starves nobody.
 _turns = ThreadPoolExecutor(2, "argon2")
+_waiting: "set[asyncio.Future[bool]]" = set()
+LONGEST_QUEUE = 60
+"""Passwords looked at or waiting: about two seconds of work. Beyond, one is asked to come back."""
 _NOBODY = _hasher.hash("nobody has this password")
 
 
@@ -25,9 +29,16 @@ def hash_password(password: str) -> str:
 
 
 async def verify_password(known: str | None, password: str) -> bool:
-    """Whether the password fits the known hash; without one it works as long and answers no."""
-    right = await asyncio.get_running_loop().run_in_executor(_turns, _fits, known or _NOBODY, password)
-    return right and known is not None
+    """Whether the password fits the known hash; without one it works as long and answers no.
+
+    Raises `Busy` when too many wait already: a flood of sign-ins fills neither memory nor the rest of the day.
+    """
+    if len(_waiting) >= LONGEST_QUEUE:
+        raise Busy
+    turn = asyncio.get_running_loop().run_in_executor(_turns, _fits, known or _NOBODY, password)
+    _waiting.add(turn)
+    turn.add_done_callback(_waiting.discard)
+    return await turn and known is not None
 
 
 def _fits(known: str, password: str) -> bool:

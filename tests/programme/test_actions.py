@@ -1,5 +1,6 @@
 """What the programme service records, on the real database."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from services.programme.domain.accounts import TooManyTries, WrongCredentials
 from services.programme.domain.editions import UnknownRoom
 from services.programme.domain.places import Use
 from services.programme.store import Store
-from shared.errors import NotFound
+from shared.errors import Busy, NotFound
 from shared.events import Envelope
 from shared.events.registration import PlacesChanged, SessionPlaces
 from shared.signing import Signer, Verifier
@@ -221,6 +222,16 @@ async def test_words_are_signed_for_account_and_token(store: Store):
     key = verifier.read(credentials.token_word(signer, token), now)
     assert (cookie.sub, cookie.kind, cookie.roles) == (account.id, "staff", ("admin",))
     assert (key.sub, key.kind, key.roles) == (token.id, "token", ("admin",))
+
+
+async def test_flood_of_sign_ins_is_asked_to_come_back(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(credentials, "LONGEST_QUEUE", 2)
+    answers = await asyncio.gather(
+        *(credentials.verify_password(HASH, PASSWORD) for _ in range(4)), return_exceptions=True
+    )
+    assert answers[:2] == [True, True]
+    assert [type(one) for one in answers[2:]] == [Busy, Busy]
+    assert await credentials.verify_password(HASH, PASSWORD)
 
 
 async def test_password_is_kept_nowhere(store: Store):
