@@ -157,7 +157,7 @@ def _session_body(session: editions.Session, zone: ZoneInfo) -> dict[str, object
 
 
 class ReleaseIn(Input):
-    """Release the draft of an edition; without one, of the current edition."""
+    """Release the draft of this edition, with a word on what is new."""
 
     edition: Id
     note: Text = Field(default_factory=dict)
