@@ -1,0 +1,79 @@
+"""What cannot be lived with ends the process, so that the supervisor starts a sound one."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.children import await_until, free_ports, kill, listening, spawn
+from deploy.programs import find
+
+ROOT = Path(__file__).parents[2]
+
+CLIENT = """
+import asyncio, sys
+from shared.broker import Bus
+
+async def alive():
+    return True
+
+async def main():
+    bus = Bus("registration", sys.argv[1], None, alive)
+    await bus.start(consume=False)
+    if sys.argv[2] == "close":
+        await bus._client.close()
+    else:
+        await bus._client.publish("rencontres.badges.issued.v1.r1", b"forged")
+    await asyncio.sleep(20)
+
+asyncio.run(main())
+"""
+
+RESTRICTED = """
+listen: 127.0.0.1:{port}
+authorization {{ users: [ {{ user: registration, password: p, permissions: {{
+  publish: {{ allow: ["rencontres.registration.>", "bell.>"] }}, subscribe: {{ allow: [">"] }} }} }} ] }}
+"""
+
+
+@pytest.fixture
+def restricted(tmp_path: Path) -> Iterator[str]:
+    (port,) = free_ports(1)
+    config = tmp_path / "nats.conf"
+    config.write_text(RESTRICTED.format(port=port))
+    server = spawn([find("nats-server"), "--config", config], log=tmp_path / "nats.log", environment=os.environ)
+    await_until(lambda: listening(port), "nats", child=server)
+    yield f"nats://registration:p@127.0.0.1:{port}"
+    kill(server)
+
+
+@pytest.mark.parametrize(
+    ("act", "code", "said"), [("close", 70, "nats.closed"), ("forge", 71, "Permissions Violation")]
+)
+def test_process_ends_when_its_nats_client(restricted: str, act: str, code: int, said: str):
+    ended = subprocess.run(
+        [sys.executable, "-c", CLIENT, restricted, act],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=15,
+        check=False,
+    )
+    assert ended.returncode == code
+    assert said.lower() in ended.stdout.lower()
+
+
+def test_motor_has_threads_enough_for_a_frozen_mongod():
+    program = "import shared.mongo, motor.frameworks.asyncio as f; print(f._EXECUTOR._max_workers)"
+    environment = {name: value for name, value in os.environ.items() if name != "MOTOR_MAX_WORKERS"}
+    said = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip() == "64"
+
+
+def test_nats_writes_to_disk_before_it_acknowledges():
+    assert "sync_interval: always" in (ROOT / "deploy/nats.conf").read_text()
