@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from time import monotonic
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -12,6 +12,8 @@ from shared.clock import now
 
 COLLECTION = "dead_letters"
 ATTEMPTS = "attempts"
+LOOK_EVERY = 5.0
+"""Seconds between two looks at what is parked: replicas share the letters, and most of the time there are none."""
 INDEXES = [
     # the list for staff: what is still parked, newest last
     IndexModel([("replayed_at", ASCENDING), ("at", ASCENDING)]),
@@ -30,6 +32,8 @@ class DeadLetters:
     def __init__(self, database: AsyncIOMotorDatabase) -> None:
         self._letters = database[COLLECTION]
         self._attempts = database[ATTEMPTS]
+        self._waiting: set[str] = set()
+        self._looked = float("-inf")
 
     async def count_attempt(self, id: str) -> int:
         """Count one more attempt *before* it is made, so that a message that kills the process is counted too."""
@@ -56,6 +60,7 @@ class DeadLetters:
             "replayed_at": None,
         }
         await self._letters.replace_one({"_id": id}, letter, upsert=True)
+        self._waiting.add(id)
         await self.forget_attempts(id)
 
     async def parked(self, limit: int = 100) -> list[dict[str, Any]]:
@@ -67,6 +72,11 @@ class DeadLetters:
         """How many wait for a person."""
         return int(await self._letters.count_documents({"replayed_at": None}))
 
-    async def mark_replayed(self, id: str, at: datetime) -> None:
-        """The message was delivered again and went through."""
-        await self._letters.update_one({"_id": id}, {"$set": {"replayed_at": at}})
+    async def went_through(self, id: str) -> None:
+        """This message was delivered and went through: if it was parked before, it no longer waits for a person."""
+        if monotonic() - self._looked > LOOK_EVERY:
+            self._looked = monotonic()
+            self._waiting = {letter["_id"] async for letter in self._letters.find({"replayed_at": None}, {"_id": 1})}
+        if id in self._waiting:
+            await self._letters.update_one({"_id": id}, {"$set": {"replayed_at": now()}})
+            self._waiting.discard(id)

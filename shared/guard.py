@@ -56,6 +56,7 @@ class Guard:
             raise NackMessage(delay=pause(attempt)) from error
         if attempt > 1:
             await self._patiently(message, lambda: self._letters.forget_attempts(id))
+        await self._patiently(message, lambda: self._letters.went_through(id))
         reach("before-ack")
         return result
 

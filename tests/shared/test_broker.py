@@ -134,6 +134,20 @@ async def test_a_fact_that_kills_the_process_is_parked_before_its_next_attempt(w
     assert len(recorder.calls) == 1
 
 
+async def test_a_parked_fact_that_is_told_again_and_goes_through_no_longer_waits_for_a_person(wire: Wire):
+    for _ in range(guard.ATTEMPTS):
+        await wire.letters.count_attempt("registration_badges:f1")
+    recorder = Recorder(RuntimeError("first"))
+    async with wire.reading(recorder):
+        await wire.publish_fact()
+        await until(wire.settled)
+        assert await wire.letters.count() == 1
+        await wire.publish_fact()
+        await until(wire.settled)
+    assert recorder.done == ["f1"]
+    assert await wire.letters.count() == 0
+
+
 async def test_while_the_world_is_away_nothing_is_counted_and_nothing_lost(wire: Wire, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(guard, "PROBE_SECONDS", 0.05)
     wire.alive[0] = False
