@@ -38,6 +38,10 @@ format: install-dev ## Put the code into the common shape
 events: install-dev ## Write docs/asyncapi.yaml from the facts in shared/events
 	@$(BIN)/python -m deploy.asyncapi
 
+.PHONY: pictures
+pictures: install-dev ## Take the README's pictures again
+	@$(BIN)/python -m tests.journeys.pictures
+
 .PHONY: reset
 reset: ## Forget the local data of VAR: registrations, mail, keys, logs
 	@if [ ! -e "$(VAR)/ports.json" ]; then echo "Nothing was started in $(VAR)."; exit 0; fi; \
