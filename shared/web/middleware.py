@@ -5,6 +5,7 @@ from time import perf_counter
 from typing import Any
 
 from fastapi import FastAPI, Request
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.ids import new_id
@@ -117,7 +118,7 @@ class Origins:
             return site in {b"same-origin", b"none"}
         if origin is None or origin == b"null":
             return self._cookie not in headers.get(b"cookie", b"")
-        return origin == self._origin
+        return bool(origin == self._origin)
 
 
 class Bodies:
@@ -132,7 +133,10 @@ class Bodies:
         if scope["type"] != "http" or scope["method"] in SAFE:
             await self._app(scope, receive, send)
             return
-        body = await _read(scope, receive)
+        try:
+            body = await _read(scope, receive)
+        except ClientDisconnect:  # half a form is nobody's answer, and nobody is there to be told
+            return
         if body is None or _too_deep(scope, body):
             scope["app"] = self._owner
             refusal = TooLarge() if body is None else Unreadable()
@@ -148,6 +152,8 @@ async def _read(scope: Scope, receive: Receive) -> bytes | None:
     chunks, size = [], 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
         if size > BODY_LIMIT:

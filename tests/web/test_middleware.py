@@ -6,10 +6,12 @@ import pytest
 import structlog
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import PlainTextResponse
+from starlette.types import Message, Receive, Scope, Send
 
 from shared.errors import Away, Busy
 from shared.logs import correlation
 from shared.signing import Signer
+from shared.web.middleware import Bodies
 from tests.web.conftest import PUBLIC, claims, visit
 
 Make = Callable[..., FastAPI]
@@ -83,6 +85,28 @@ async def test_body_of_a_megabyte_passes_and_one_byte_more_does_not(make_app: Ma
     async with visit(make_app(routes())) as client:
         assert (await client.post("/envoi", content=b"x" * 1_000_000)).json() == 1_000_000
         assert (await client.post("/envoi", content=b"x" * 1_000_001)).status_code == 413
+
+
+async def test_body_that_breaks_off_reaches_nobody() -> None:
+    reached: list[str] = []
+
+    async def inner(scope: Scope, _receive: Receive, _send: Send) -> None:
+        reached.append(scope["path"])
+
+    async def tell(_message: Message) -> None:
+        reached.append("answer")
+
+    arriving: list[Message] = [
+        {"type": "http.request", "body": b"given_name=Sol", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Message:
+        return arriving.pop(0)
+
+    scope = {"type": "http", "method": "POST", "path": "/inscription", "headers": [(b"content-length", b"900")]}
+    await Bodies(inner, FastAPI())(scope, receive, tell)
+    assert reached == []
 
 
 async def test_body_that_hides_its_length_is_measured(make_app: Make) -> None:
