@@ -4,16 +4,22 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import nats
 import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
 
 from deploy.children import free_ports, kill
+from deploy.provision import consumer_configs, stream_config
 from deploy.servers import mongo_url as local_mongo_url
 from deploy.servers import start_mongod, start_nats
 from shared.ids import new_id
 from shared.mongo import connect
+from shared.outbox import STREAM
 from tests.house import House, running_house
 
 
@@ -52,6 +58,20 @@ def nats_url(scratch: Path) -> Iterator[str]:
     child = start_nats(port, scratch / "nats")
     yield f"nats://127.0.0.1:{port}"
     kill(child)
+
+
+@pytest.fixture
+async def stream(nats_url: str) -> AsyncIterator[JetStreamContext]:
+    """The empty stream with every consumer, as provisioned."""
+    client = await nats.connect(nats_url)
+    made = client.jetstream()
+    with suppress(NotFoundError):
+        await made.delete_stream(STREAM)
+    await made.add_stream(stream_config(max_bytes=64 * 1024**2))
+    for config in consumer_configs():
+        await made.add_consumer(STREAM, config)
+    yield made
+    await client.close()
 
 
 @pytest.fixture

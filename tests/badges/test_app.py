@@ -2,46 +2,23 @@
 
 import asyncio
 import base64
-from contextlib import suppress
 
 import httpx
-import nats
 import pytest
-from nats.js.errors import NotFoundError
 
-from deploy.provision import consumer_configs, stream_config
 from services.badges.app import build
 from services.badges.settings import Settings
 from services.badges.store import Store
 from shared.events.badges import Issued, Revoked
-from shared.mongo import connect
 from shared.outbox import STREAM
 from tests.badges.factories import FONTS, SIGNER, cancelled, confirmed, edition_changed, envelope
-
-
-@pytest.fixture
-async def stream(nats_url):
-    client = await nats.connect(nats_url)
-    made = client.jetstream()
-    with suppress(NotFoundError):
-        await made.delete_stream(STREAM)
-    await made.add_stream(stream_config(max_bytes=64 * 1024**2))
-    for config in consumer_configs():
-        await made.add_consumer(STREAM, config)
-    yield made
-    await client.close()
+from tests.databases import own_database
 
 
 @pytest.fixture
 async def mongo(mongo_url):
-    """The service's database by its own name, empty."""
-    client = connect(mongo_url)
-    await client.drop_database("badges")
-    for collection, indexes in Store.all_indexes().items():
-        await client["badges"][collection].create_indexes(indexes)
-    yield mongo_url
-    await client.drop_database("badges")
-    client.close()
+    async with own_database(mongo_url, "badges", Store):
+        yield mongo_url
 
 
 @pytest.fixture

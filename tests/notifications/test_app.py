@@ -1,47 +1,26 @@
 """The whole service on real NATS and MongoDB, with a real mail server: facts in, one mail out."""
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
-import nats
 import pytest
-from nats.js.errors import NotFoundError
 
-from deploy.provision import consumer_configs, stream_config
+from deploy.provision import consumer_configs
 from services.notifications.app import build
 from services.notifications.settings import Settings
 from services.notifications.store import Store
 from shared.events.notifications import EmailSent
-from shared.mongo import connect
 from shared.outbox import STREAM
+from tests.databases import own_database
 from tests.notifications.factories import a_confirmed, a_released, an_edition, an_envelope, an_issued
 from tests.notifications.test_mailer import until
 from tests.notifications.test_web import SIGNER
 
 
 @pytest.fixture
-async def stream(nats_url):
-    client = await nats.connect(nats_url)
-    made = client.jetstream()
-    with suppress(NotFoundError):
-        await made.delete_stream(STREAM)
-    await made.add_stream(stream_config(max_bytes=64 * 1024**2))
-    for config in consumer_configs():
-        await made.add_consumer(STREAM, config)
-    yield made
-    await client.close()
-
-
-@pytest.fixture
 async def mongo(mongo_url):
-    """The service's database by its own name, empty."""
-    client = connect(mongo_url)
-    await client.drop_database("notifications")
-    for collection, indexes in Store.all_indexes().items():
-        await client["notifications"][collection].create_indexes(indexes)
-    yield mongo_url
-    await client.drop_database("notifications")
-    client.close()
+    async with own_database(mongo_url, "notifications", Store):
+        yield mongo_url
 
 
 @asynccontextmanager

@@ -2,17 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import nats
 import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo
-from nats.js.errors import NotFoundError
 
-from deploy.provision import consumer_configs, stream_config
 from shared.broker import Bus, durable
 from shared.clock import now
 from shared.deadletters import DeadLetters
@@ -76,17 +73,8 @@ class Wire:
 
 
 @pytest.fixture
-async def wire(nats_url: str, database: AsyncIOMotorDatabase) -> AsyncIterator[Wire]:
-    client = await nats.connect(nats_url)
-    stream = client.jetstream()
-    with suppress(NotFoundError):
-        await stream.delete_stream(STREAM)
-    await stream.add_stream(stream_config(max_bytes=64 * 1024**2))
-    for config in consumer_configs():
-        if config.durable_name == durable(READER, PUBLISHER):
-            await stream.add_consumer(STREAM, config)
-    yield Wire(stream, database, nats_url, DeadLetters(database))
-    await client.close()
+def wire(stream: JetStreamContext, nats_url: str, database: AsyncIOMotorDatabase) -> Wire:
+    return Wire(stream, database, nats_url, DeadLetters(database))
 
 
 @pytest.fixture
