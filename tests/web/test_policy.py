@@ -1,6 +1,7 @@
-"""Deny by default: every route of every service is guarded, or stands in the list of what anybody may ask."""
+"""Deny by default: every route of every service asks for the roles written here, or is for everybody."""
 
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Iterator
 
@@ -42,6 +43,57 @@ PUBLIC = {
 """Pages for everybody, those that a capability link opens, the form, signing in, and what was released."""
 
 
+ANYONE_IN_THE_TEAM = "staff()"
+DESK = "staff(desk)"
+BADGES = "staff(desk, registrations)"
+REGISTRATIONS = "staff(registrations)"
+MAILS = "staff(messages)"
+CHECK_INS = "staff(desk) or token(desk)"
+EDITING = "staff(programme) or token(programme)"
+PEOPLE = "staff(registrations) or token(registrations)"
+DELIVERIES = "staff(messages) or token(messages)"
+
+POLICY = {
+    "GET /accueil": DESK,
+    "POST /accueil": DESK,
+    "GET /api/badges/v1/attendance": CHECK_INS,
+    "GET /api/badges/v1/badges": CHECK_INS,
+    "POST /api/badges/v1/check-ins": CHECK_INS,
+    "GET /api/notifications/v1/deliveries": DELIVERIES,
+    "GET /api/notifications/v1/deliveries/{id}": DELIVERIES,
+    "POST /api/notifications/v1/deliveries/{id}/retry": DELIVERIES,
+    "PUT /api/programme/v1/editions/{edition}": EDITING,
+    "GET /api/programme/v1/editions/{edition}/draft": EDITING,
+    "POST /api/programme/v1/releases": EDITING,
+    "PUT /api/registration/v1/editions/{id}": "token(admin)",
+    "GET /api/registration/v1/registrations": PEOPLE,
+    "GET /api/registration/v1/registrations/{id}": PEOPLE,
+    "POST /api/registration/v1/registrations/{id}/cancel": PEOPLE,
+    "GET /equipe": ANYONE_IN_THE_TEAM,
+    "GET /equipe/badges": BADGES,
+    "POST /equipe/deconnexion": ANYONE_IN_THE_TEAM,
+    "GET /equipe/fragments/badges/home": ANYONE_IN_THE_TEAM,
+    "GET /equipe/fragments/badges/person/{registration}": BADGES,
+    "GET /equipe/fragments/notifications/home": ANYONE_IN_THE_TEAM,
+    "GET /equipe/fragments/notifications/person/{registration}": "staff(messages, registrations)",
+    "GET /equipe/fragments/programme/home": ANYONE_IN_THE_TEAM,
+    "GET /equipe/fragments/registration/home": ANYONE_IN_THE_TEAM,
+    "GET /equipe/fragments/registration/person/{id}": REGISTRATIONS,
+    "GET /equipe/inscriptions": REGISTRATIONS,
+    "GET /equipe/inscriptions/{id}": REGISTRATIONS,
+    "GET /equipe/inscriptions/{id}/annuler": REGISTRATIONS,
+    "POST /equipe/inscriptions/{id}/annuler": REGISTRATIONS,
+    "GET /equipe/messages": MAILS,
+    "GET /equipe/messages/{id}": MAILS,
+    "GET /equipe/messages/{id}/apercu": MAILS,
+    "POST /equipe/messages/{id}/renvoi": MAILS,
+    "GET /equipe/programme": ANYONE_IN_THE_TEAM,
+    "POST /equipe/renouvellement": ANYONE_IN_THE_TEAM,
+    "GET /equipe/sante": ANYONE_IN_THE_TEAM,
+}
+"""Who may ask for what is not for everybody; `admin` may besides. What each guard does is in `test_gate.py`."""
+
+
 def _routers() -> Iterator[APIRouter]:
     for module in pkgutil.walk_packages(services.__path__, "services."):
         if ".web" in module.name:
@@ -51,21 +103,28 @@ def _routers() -> Iterator[APIRouter]:
 
 def _guards(dependant: Dependant) -> Iterator[str]:
     for part in dependant.dependencies:
-        name = getattr(part.call, "__qualname__", "")
-        if name.endswith("<locals>.guard"):
-            yield name.split(".")[0]
+        if getattr(part.call, "__qualname__", "").endswith("<locals>.guard"):
+            asked = inspect.getclosurevars(part.call).nonlocals
+            roles = asked.get("roles", asked.get("allowed"))
+            staff = [] if roles is None else [f"staff({', '.join(roles)})"]
+            yield " or ".join(staff + ([f"token({asked['scope']})"] if "scope" in asked else []))
         yield from _guards(part)
 
 
-def _open_routes() -> set[str]:
+def _policy() -> dict[str, str]:
+    """Every route with what its guards ask for; nothing for an open one."""
     return {
-        f"{method} {route.path}"
+        f"{method} {route.path}": " and ".join(_guards(route.dependant))
         for router in _routers()
         for route in router.routes
-        if isinstance(route, APIRoute) and not set(_guards(route.dependant))
+        if isinstance(route, APIRoute)
         for method in route.methods - {"HEAD"}
     }
 
 
 def test_only_what_is_meant_for_everybody_is_open() -> None:
-    assert sorted(_open_routes()) == sorted(PUBLIC)
+    assert sorted(route for route, guards in _policy().items() if not guards) == sorted(PUBLIC)
+
+
+def test_everything_else_asks_for_the_roles_of_the_policy() -> None:
+    assert {route: guards for route, guards in _policy().items() if guards} == POLICY
