@@ -3,17 +3,22 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from math import nan
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from nats.errors import Error as NatsError
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from pymongo.errors import PyMongoError
 
 from shared import outbox
 from shared.broker import Bus
 from shared.clock import now
 from shared.deadletters import DeadLetters
+
+Figures = dict[str, dict[str, float]]
+"""What a service itself counts: name of the metric → state → count."""
 
 SLOW_SECONDS = 60.0
 """A fact that waits longer than this to be told, or a queue that long, is worth a word."""
@@ -29,8 +34,7 @@ class Report:
     """Seconds since the oldest fact that NATS has not acknowledged."""
     dead_letters: int = 0
     lag: dict[str, int | None] = field(default_factory=dict)
-    figures: dict[str, float] = field(default_factory=dict)
-    """What the service itself counts: name of the metric → value."""
+    figures: Figures = field(default_factory=dict)
 
     @property
     def ready(self) -> bool:
@@ -46,7 +50,7 @@ class Health:
         database: AsyncIOMotorDatabase,
         bus: Bus,
         letters: DeadLetters,
-        figures: Callable[[], Awaitable[dict[str, float]]] | None = None,
+        figures: Callable[[], Awaitable[Figures]] | None = None,
     ) -> None:
         self._database = database
         self._bus = bus
@@ -105,21 +109,27 @@ def routes(health: Health) -> APIRouter:
 
     @router.get("/metrics")
     async def metrics() -> Response:
-        return Response(exposition(await health.report()), media_type="text/plain; version=0.0.4")
+        return Response(exposition(await health.report()), media_type=CONTENT_TYPE_LATEST)
 
     return router
 
 
-def exposition(report: Report) -> str:
-    """The report in Prometheus' text format."""
-    lines = [
-        f"rencontres_mongo_up {int(report.mongo)}",
-        f"rencontres_nats_up {int(report.nats)}",
-        f"rencontres_outbox_oldest_seconds {report.oldest_pending:.3f}",
-        f"rencontres_dead_letters {report.dead_letters}",
-    ]
+def exposition(report: Report) -> bytes:
+    """The report in Prometheus' text format. Labels are names of consumers, never subjects: those hold people's keys."""
+    registry = CollectorRegistry()
+
+    def gauge(name: str, about: str, value: float) -> None:
+        Gauge(f"rencontres_{name}", about, registry=registry).set(value)
+
+    gauge("mongo_up", "Whether MongoDB answers as a primary.", report.mongo)
+    gauge("nats_up", "Whether NATS and every consumer of this service answer.", report.nats)
+    gauge("outbox_oldest_seconds", "Age of the oldest fact that NATS has not acknowledged.", report.oldest_pending)
+    gauge("dead_letters", "Messages set aside for a person.", report.dead_letters)
+    lag = Gauge("rencontres_consumer_lag", "Facts not yet taken in.", ["consumer"], registry=registry)
     for consumer, pending in report.lag.items():
-        value = "NaN" if pending is None else str(pending)
-        lines.append(f'rencontres_consumer_lag{{consumer="{consumer}"}} {value}')
-    lines += [f"{name} {value:g}" for name, value in report.figures.items()]
-    return "\n".join(lines) + "\n"
+        lag.labels(consumer).set(nan if pending is None else pending)
+    for name, counts in report.figures.items():
+        counted = Gauge(f"rencontres_{name}", "Counted by the service itself.", ["state"], registry=registry)
+        for state, count in counts.items():
+            counted.labels(state).set(count)
+    return generate_latest(registry)

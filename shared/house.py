@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from shared import logs, mongo
 from shared.broker import Bus
 from shared.deadletters import DeadLetters
-from shared.health import Health
+from shared.health import Figures, Health
 from shared.leases import Lease
 from shared.loops import Loop
 from shared.outbox import Relay
@@ -34,7 +34,7 @@ class House(Generic[S]):
         name: str,
         settings: Settings,
         store_class: type[S],
-        figures: Callable[[S], Awaitable[dict[str, float]]] | None = None,
+        figures: Callable[[S], Awaitable[Figures]] | None = None,
     ) -> None:
         logs.configure(name, settings.log_level)
         self.name = name

@@ -288,7 +288,7 @@ class Store(shared.Store):
         return {document["_id"]: document["title"] for document in found}
 
 
-async def figures(store: Store) -> dict[str, float]:
+async def figures(store: Store) -> dict[str, dict[str, float]]:
     """The deliveries by state, for the metrics."""
     counts = await store.counts()
-    return {f'rencontres_deliveries{{state="{state}"}}': float(count) for state, count in counts.items()}
+    return {"deliveries": {str(state): float(count) for state, count in counts.items()}}
