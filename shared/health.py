@@ -115,7 +115,7 @@ def routes(health: Health) -> APIRouter:
 
 
 def exposition(report: Report) -> bytes:
-    """The report in Prometheus' text format. Labels are names of consumers, never subjects: those hold people's keys."""
+    """The report in Prometheus' text format. Labels are consumers and states, never subjects: those hold keys."""
     registry = CollectorRegistry()
 
     def gauge(name: str, about: str, value: float) -> None:
