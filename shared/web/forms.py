@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from fastapi import Request
 from starlette.datastructures import UploadFile
 
+from shared.web.problems import Unreadable
+
 MAX_FIELDS = 1000
 
 
@@ -31,6 +33,15 @@ class Form(Mapping[str, str]):
 
 
 async def read_form(request: Request) -> Form:
-    """The form of this request; files are left out."""
-    async with request.form(max_fields=MAX_FIELDS, max_files=10) as fields:
-        return Form([(name, value) for name, value in fields.multi_items() if not isinstance(value, UploadFile)])
+    """The form of this request; files are left out. Raises `Unreadable` for bytes that are no text.
+
+    A multipart form names its own character set: any codec of Python's, with half characters as their outcome.
+    """
+    try:
+        async with request.form(max_fields=MAX_FIELDS, max_files=10) as fields:
+            texts = [(name, value) for name, value in fields.multi_items() if not isinstance(value, UploadFile)]
+        for pair in texts:
+            "".join(pair).encode()
+    except UnicodeError:
+        raise Unreadable from None
+    return Form(texts)
