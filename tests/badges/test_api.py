@@ -99,6 +99,7 @@ async def test_attendance_lists_admissions_that_count(site, issued, on_the_day):
         {"nonce": "$"},
         {"nonce": ""},
         {"scanned_at": "0001-01-01T00:00:00+14:00"},
+        {"scanned_at": "9999-12-31T23:59:59-14:00"},
         {"scanned_at": "2026-07-08T08:52:00"},
         {"admin": True},
     ],

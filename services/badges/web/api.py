@@ -21,6 +21,9 @@ T = TypeVar("T")
 AtTheDesk = Annotated[Staff, staff_or_token("desk", "desk")]
 """Who checks people in: staff in the role `desk`, or a token with that scope."""
 
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""What a device's clock may say, however wrong: west of Greenwich, the last hours of 9999 have no time in UTC."""
+
 Limit = Annotated[int, Query(ge=1, le=500)]
 Cursor = Annotated[str | None, Query(max_length=200)]
 
@@ -50,7 +53,7 @@ class CheckInRequest(Input):
     token: Annotated[str, StringConstraints(max_length=500)]
     """The text of the QR, or the typed code."""
     gate: Annotated[Line, Field(min_length=1, max_length=80)]
-    scanned_at: Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC))] | None = None
+    scanned_at: Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)] | None = None
     """By the clock of the device; ours decides."""
     nonce: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,80}$")]
 
