@@ -1,6 +1,7 @@
 """The programme's database: editions with their drafts, frozen releases, places left, accounts and tokens."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar
 
 from pydantic import TypeAdapter
@@ -134,7 +135,7 @@ class Store(shared.Store):
     """Programme's own queries; writes go through `commit` like everywhere."""
 
     INDEXES: ClassVar[dict[str, list[IndexModel]]] = {
-        # the edition shown to the public: released, latest days
+        # the edition shown to the public: released, and ending next
         EDITIONS: [IndexModel([("last_day", DESCENDING)])],
         # sign-in and account creation look an account up by its address
         ACCOUNTS: [IndexModel([("email", ASCENDING)], unique=True)],
@@ -152,13 +153,21 @@ class Store(shared.Store):
         document = await self.database[RELEASES].find_one({"_id": release_id(edition, number)})
         return read_release(document) if document else None
 
-    async def mark(self) -> Mark | None:
-        """What tells whether anything public has changed; None before the first edition is saved."""
+    async def mark(self, today: date) -> Mark | None:
+        """What tells whether anything public has changed; None before the first edition is saved.
+
+        Public is the released edition that ends next, or else the one that ended last: the form and the door
+        choose alike.
+        """
+        coming = {"last_day": {"$gte": today.isoformat()}}
         for wanted in ({"release": {"$gte": 1}}, {}):
-            found = await self.database[EDITIONS].find_one(wanted, {"rev": 1}, sort=[("last_day", DESCENDING)])
-            if found:
-                places = await self.database[PLACES].find_one({"_id": found["_id"]}, {"sequence": 1})
-                return found["_id"], found["rev"], places["sequence"] if places else 0
+            for days, order in ((coming, ASCENDING), ({}, DESCENDING)):
+                found = await self.database[EDITIONS].find_one(
+                    {**wanted, **days}, {"rev": 1}, sort=[("last_day", order)]
+                )
+                if found:
+                    places = await self.database[PLACES].find_one({"_id": found["_id"]}, {"sequence": 1})
+                    return found["_id"], found["rev"], places["sequence"] if places else 0
         return None
 
     async def public(self, edition: str) -> Public | None:

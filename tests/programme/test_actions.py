@@ -1,7 +1,7 @@
 """What the programme service records, on the real database."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,8 @@ from shared.events.registration import PlacesChanged, SessionPlaces
 from shared.signing import Signer, Verifier
 from tests.programme.conftest import HASH, PASSWORD, SEED
 from tests.programme.factories import a_draft, a_session, an_edition
+
+BEFORE = date(2026, 6, 1)
 
 
 async def facts_of(store: Store) -> list[tuple[str, int]]:
@@ -94,13 +96,13 @@ async def test_release_of_an_unknown_edition_is_refused(store: Store):
 
 
 async def test_mark_changes_with_everything_public(store: Store):
-    marks = [await store.mark()]
+    marks = [await store.mark(BEFORE)]
     await save(store, an_edition(), a_draft(a_session()), "ines")
-    marks.append(await store.mark())
+    marks.append(await store.mark(BEFORE))
     await release(store, "raict-2026", {}, "ines")
-    marks.append(await store.mark())
+    marks.append(await store.mark(BEFORE))
     await project_places(store, told(1), counted(1))
-    marks.append(await store.mark())
+    marks.append(await store.mark(BEFORE))
     assert marks[0] is None
     assert len(set(marks)) == 4
 
@@ -110,7 +112,16 @@ async def test_released_edition_is_shown_before_a_later_one_that_is_not(store: S
     await release(store, "raict-2026", {}, "ines")
     later = tuple(day.replace(year=2027) for day in an_edition().dates)
     await save(store, an_edition(id="raict-2027", dates=later), a_draft(), "ines")
-    assert (await store.mark())[0] == "raict-2026"
+    assert (await store.mark(BEFORE))[0] == "raict-2026"
+
+
+async def test_edition_that_ends_next_is_shown_before_the_one_after_it(store: Store):
+    later = tuple(day.replace(year=2027) for day in an_edition().dates)
+    for edition in (an_edition(), an_edition(id="raict-2027", dates=later)):
+        await save(store, edition, a_draft(), "ines")
+        await release(store, edition.id, {}, "ines")
+    shown = [(await store.mark(day))[0] for day in (BEFORE, date(2026, 7, 9), date(2026, 7, 10), date(2028, 1, 1))]
+    assert shown == ["raict-2026", "raict-2026", "raict-2027", "raict-2027"]
 
 
 def told(sequence: int) -> Envelope:

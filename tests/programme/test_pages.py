@@ -202,7 +202,7 @@ async def test_edition_without_release_in_an_empty_house_says_so(editor: httpx.A
 async def test_public_pages_outlive_the_database(visitor: httpx.AsyncClient, desk: Desk, monkeypatch: Any):
     await visitor.get("/programme")
 
-    async def away() -> None:
+    async def away(_today: Any) -> None:
         raise ServerSelectionTimeoutError("gone")
 
     monkeypatch.setattr(desk.store, "mark", away)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from services.programme.domain.editions import Edition
 from services.programme.store import Mark, Public, Store
 from shared import mongo
+from shared.clock import now
 from shared.errors import Away
 from shared.logs import log
 
@@ -44,7 +45,7 @@ class Shown:
         return False
 
     async def _look(self) -> None:
-        mark = await self._store.mark()
+        mark = await self._store.mark(now().date())
         if mark != self._mark:
             self._public = await self._store.public(mark[0]) if mark else None
             self._mark = mark
