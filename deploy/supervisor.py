@@ -65,7 +65,7 @@ class Supervisor:
         self._programs.clear()
 
     def abandon(self) -> None:
-        """Kill everything at once: for a second Ctrl-C."""
+        """Kill everything at once, without a chance to end well."""
         for program in self._programs:
             if program.child and program.child.poll() is None:
                 kill(program.child)
