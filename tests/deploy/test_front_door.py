@@ -193,6 +193,19 @@ def test_capability_links_stay_out_of_the_log(door, folder):
     assert "s3cr3tmac" not in (folder / "log/caddy.log").read_text()
 
 
+def test_ids_of_people_stay_out_of_the_log_however_their_links_are_spelt(door, folder):
+    id, mac = "01m7ys20hdjsr41kbqs5drstv3", "g6yrmx422frkjunnrvmqs7qg"
+    links = (f"/mon%2dinscription/{id}.1.{mac}", f"/Mon-Inscription/{id}.1.{mac}/merci")
+    for path in (*links, f"/equipe/inscriptions/{id}/annuler", f"/api/registration/v1/registrations/{id}/cancel"):
+        door.get(path)
+
+    log = (folder / "log/caddy.log").read_text()
+
+    assert "/api/registration/v1/registrations/…/cancel" in log
+    assert id not in log
+    assert mac not in log
+
+
 def test_names_that_staff_look_for_stay_out_of_the_log(door, folder):
     sought = {"q": "Kervadec", "suite": "/equipe/inscriptions?q=Kervadec"}
     for path in ("/equipe/inscriptions", "/equipe/badges", "/equipe/connexion", "/mon-inscription/01j.1.mac/annuler"):
