@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.notifications.actions import learning, sending
-from services.notifications.composing import Composer
+from services.notifications.composing import Composer, grouped
 from services.notifications.domain.deliveries import Delivery, Outcome, Verdict
 from services.notifications.settings import Settings
 from services.notifications.store import Store
@@ -33,6 +33,7 @@ SETTINGS = Settings(
     smtp_url="",
 )
 SECRET = MANAGE_URL.rpartition("/")[2]
+CODE = grouped(an_issued().code)
 
 
 def a_client(store: Store, *roles: str, kind: str = "staff") -> httpx.AsyncClient:
@@ -109,13 +110,15 @@ async def test_a_message_shows_what_was_sent_without_its_links(store: Store, sen
     async with a_client(store, "messages") as client:
         page = (await client.get(f"/equipe/messages/{sent.id}")).text
         body = (await client.get(f"/equipe/messages/{sent.id}/apercu")).text
-        answer = (await client.get(f"/api/notifications/v1/deliveries/{sent.id}", headers={"Authorization": ""})).text
+        answer = (await client.get(f"/api/notifications/v1/deliveries/{sent.id}")).text
     assert "badge-raict-2026.pdf" in page
     assert f'<iframe class="mail-frame" sandbox src="/equipe/messages/{sent.id}/apercu"' in page
     assert "Votre inscription est confirmée" in body
     assert "/mon-inscription/…" in body
+    assert "/mon-inscription/…" in answer
     for text in (page, body, answer):
         assert SECRET not in text
+        assert CODE not in text
 
 
 async def test_a_message_that_has_not_left_says_so(store: Store):

@@ -52,7 +52,7 @@ class FileItem(BaseModel):
 
 
 class DeliveryContent(DeliveryItem):
-    """One mail with what it said, once it has been written. Links that open a registration are masked."""
+    """One mail with what it said, once it has been written. Links and codes that open something are masked."""
 
     title: str | None
     text: str | None

@@ -16,6 +16,9 @@ from shared.web import Pages
 
 _CAPABILITY = re.compile(r"\b[0-9a-z]{20,32}\.\d+\.[a-z2-7]{16,32}\b")
 
+_BADGE_CODE = re.compile(r"(?m)(?:^|(?<=>))[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}(?=$|<)")
+"""A badge's code as mails show it, alone on its line."""
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -34,8 +37,8 @@ DeskDep = Annotated[Desk, Depends(_desk)]
 
 
 def masked(text: str) -> str:
-    """The text without the links that open a registration or a badge to whoever holds them."""
-    return _CAPABILITY.sub("…", text)
+    """The text without the links and the code that open a registration or the door to whoever holds them."""
+    return _BADGE_CODE.sub("…", _CAPABILITY.sub("…", text))
 
 
 def cursor(place: tuple[datetime, str] | None) -> str | None:
