@@ -44,7 +44,7 @@ class Guard:
         if attempt > ATTEMPTS:
             return await self._park(id, message, "no attempt came to an end", attempt - 1)
         try:
-            result = await self._patiently(message, lambda: _timed(call_next, message))
+            result = await self._patiently(message, lambda: self._timed(call_next, message))
         except HandlerException:
             raise
         except Unreadable as error:
@@ -81,6 +81,16 @@ class Guard:
                 await message.raw_message.in_progress()
                 back = await self._alive()
 
+    async def _timed(self, call_next: Handler, message: NatsMessage) -> Any:
+        """Call the handler within its time. It may run out because a frozen MongoDB is waited for longer than that."""
+        try:
+            async with asyncio.timeout(HANDLER_SECONDS):
+                return await call_next(message)
+        except TimeoutError:
+            if await self._alive():
+                raise
+            raise Away("MongoDB") from None
+
     async def _park(self, id: str, message: NatsMessage, reason: str, attempts: int) -> None:
         raw: Msg = message.raw_message
         await self._patiently(
@@ -90,11 +100,6 @@ class Guard:
             ),
         )
         log().error("fact.parked", id=id, reason=reason, attempts=attempts)
-
-
-async def _timed(call_next: Handler, message: NatsMessage) -> Any:
-    async with asyncio.timeout(HANDLER_SECONDS):
-        return await call_next(message)
 
 
 def pause(attempt: int) -> float:

@@ -164,6 +164,21 @@ async def test_while_the_world_is_away_nothing_is_counted_and_nothing_lost(wire:
     assert await wire.letters.count() == 0
 
 
+async def test_a_handler_that_waits_for_a_frozen_database_is_not_blamed(wire: Wire, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(guard, "PROBE_SECONDS", 0.05)
+    monkeypatch.setattr(guard, "HANDLER_SECONDS", 0.2)
+    wire.alive[0] = False
+    recorder = Recorder(60.0)
+    async with wire.reading(recorder):
+        await wire.publish_fact()
+        await asyncio.sleep(0.6)
+        wire.alive[0] = True
+        await until(wire.settled)
+    assert recorder.done == ["f1"]
+    assert (await wire.consumer()).num_redelivered == 0
+    assert await wire.database["attempts"].count_documents({}) == 0
+
+
 async def test_a_reply_to_header_is_not_answered(wire: Wire, nats_url: str):
     answers: list[bytes] = []
     spy = await wire.stream._nc.subscribe("answers")
