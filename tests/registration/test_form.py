@@ -79,7 +79,7 @@ async def test_a_full_session_is_told_with_the_answers_kept(visitor, store):
     await visitor.post("/inscription", data=answers(sessions="2026-01"))
     page = await visitor.post("/inscription", data=answers(given_name="Yann", sessions="2026-01"))
     assert page.status_code == 409
-    assert "Cet atelier vient d’être complet." in unescape(page.text)
+    assert "Cet atelier est désormais complet." in unescape(page.text)
     assert re.search(r'id="s-2026-01"[^>]*checked', page.text)
     assert await count(store) == 1
 

@@ -72,7 +72,7 @@ class CategoryFull(Refusal):
 
     code = "category-full"
     field = "category"
-    text = "Cette catégorie vient d’être complète."
+    text = "Cette catégorie est désormais complète."
 
 
 class SessionFull(Refusal):
@@ -80,13 +80,13 @@ class SessionFull(Refusal):
 
     code = "session-full"
     field = "sessions"
-    text = "Cette séance vient d’être complète."
+    text = "Cette séance est désormais complète."
 
 
 class WorkshopFull(SessionFull):
     """The same, said of a workshop."""
 
-    text = "Cet atelier vient d’être complet."
+    text = "Cet atelier est désormais complet."
 
 
 class SessionUnknown(Refusal):
