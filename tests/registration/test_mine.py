@@ -70,6 +70,7 @@ async def test_cancelling_asks_first_and_only_a_post_does_it(visitor, store, min
     page = unescape((await visitor.get(mine[1])).text)
     assert "Cette inscription est annulée" in page
     assert "Annuler mon inscription" not in page
+    assert (await visitor.get(f"{mine[1]}/merci")).headers["location"] == mine[1]
     again = await visitor.post(f"{mine[1]}/annuler")
     assert again.status_code == 303
     assert (await store.database.places.find_one({"_id": EDITION}))["cancelled"] == 1

@@ -22,7 +22,9 @@ router = APIRouter(prefix="/mon-inscription", include_in_schema=False)
 
 @router.get("/{token}/merci")
 async def thanks(request: Request, desk: DeskDep, mine: MineDep) -> Response:
-    """After the form: what happens next."""
+    """After the form: what happens next. Once cancelled, nothing does: the registration says so."""
+    if mine.registration.status == "cancelled":
+        return RedirectResponse(f"/mon-inscription/{mine.token}", 303, PRIVATE)
     return await _page(request, desk, mine, "merci.html")
 
 
