@@ -25,11 +25,15 @@ class Combobox {
     this.status.className = "visually-hidden";
     this.status.setAttribute("role", "status");
     this.input.after(this.list, this.status);
-    const attributes = { role: "combobox", "aria-expanded": "false", "aria-controls": this.list.id, "aria-autocomplete": "list", autocomplete: "off" };
+    const attributes = { role: "combobox", "aria-expanded": "false", "aria-controls": this.list.id, "aria-autocomplete": "list" };
     for (const [name, value] of Object.entries(attributes)) this.input.setAttribute(name, value);
   }
 
   listen() {
+    // Off only while one types: browsers do not bring back on Back what stands in a field that is off.
+    const filled = this.input.autocomplete;
+    this.input.addEventListener("focus", () => { this.input.autocomplete = "off"; });
+    for (const [on, name] of [[this.input, "blur"], [this.input.form, "submit"]]) on.addEventListener(name, () => { this.input.autocomplete = filled; });
     this.input.addEventListener("input", () => {
       this.kind.value = this.code.value = "";
       clearTimeout(this.timer);
