@@ -23,6 +23,10 @@ def _known_zone(name: str) -> str:
     return name
 
 
+Day = Annotated[date, Field(ge=date(2000, 1, 1), lt=date(2200, 1, 1))]
+"""A year typed with a digit too few is refused here: days are counted back from the first one, and need some before."""
+
+
 class VenueIn(Input):
     """Where the edition takes place."""
 
@@ -77,7 +81,7 @@ class SessionIn(Input):
     kind: Id
     title: Text
     description: Text = Field(default_factory=dict)
-    date: date
+    date: Day
     start: time
     end: time
     room: Id | None = None
@@ -93,7 +97,7 @@ class EditionIn(Input):
     title: Text
     short: Line
     theme: Text
-    dates: tuple[date, ...] = Field(min_length=1, max_length=31)
+    dates: tuple[Day, ...] = Field(min_length=1, max_length=31)
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Paris"
     venue: VenueIn
     organiser: Line
