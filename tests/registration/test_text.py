@@ -68,7 +68,9 @@ def test_a_hundred_thousand_signs_are_counted():
     assert found.text % found.params == "Fonction : 140 signes au plus, il y en a 100000."
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "\u00a0", "\u200d", "\u0301", "\r\n\t"])
+@pytest.mark.parametrize(
+    "typed", ["", "   ", "\u00a0", "\u200d", "\u0301", "\r\n\t", "\u3164", "\u115f\u1160\uffa0", "\u2800"]
+)
 def test_nothing_to_see_is_missing(typed):
     found = fault("family_name", tidy(typed))
     assert found

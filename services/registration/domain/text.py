@@ -49,6 +49,9 @@ _LINES = str.maketrans({"\r": " ", "\n": " ", "\t": " "})
 _MISLEADING = frozenset("\u200b\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
 """Zero-width spaces, separators and the marks that turn text around: what is shown would not be what is kept."""
 
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Fillers of Korean and Braille: letters and signs to Unicode, nothing to the eye."""
+
 
 def tidy(value: str) -> str:
     """The text as it is kept: composed (NFC), without surrounding blanks; a line break is a blank."""
@@ -74,4 +77,4 @@ def _unshowable(character: str) -> bool:
 
 def _visible(value: str) -> bool:
     """Whether there is anything to see: not only blanks, joiners and marks without a letter to stand on."""
-    return any(unicodedata.category(character)[0] in "LNPS" for character in value)
+    return any(unicodedata.category(character)[0] in "LNPS" and character not in _BLANK for character in value)
