@@ -25,6 +25,12 @@ async def test_mongod_frees_an_orphaned_transaction_after_five_seconds(database)
     assert answer["transactionLifetimeLimitSeconds"] == 5
 
 
+async def test_mongod_writes_no_slow_operation_with_its_values_into_its_log(database):
+    answer = await database.client.admin.command({"profile": -1})
+
+    assert answer["sampleRate"] == 0
+
+
 def test_nats_keeps_streams_on_disk(nats_url):
     assert listening(int(nats_url.rsplit(":", 1)[1]))
 
