@@ -253,9 +253,26 @@ async def test_the_api_gives_its_list_in_pages(store: Store):
             page = (await client.get(f"/api/notifications/v1/deliveries?limit=2&cursor={cursor}")).json()
             seen += [item["registration"] for item in page["items"]]
             cursor = page["next"]
-        forged = await client.get("/api/notifications/v1/deliveries?cursor=WzEsIDJd")
     assert sorted(seen) == [f"r{number}" for number in range(5)]
-    assert forged.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "[1, 2]",
+        "1",
+        '["2026-07-08T10:00:00+00:00", 1]',
+        '["2026-07-08T10:00:00", "a"]',
+        '["2026-07-08T10:00:00+00:00", "\\ud800"]',
+        '["0001-01-01T00:00:00+14:00", "a"]',
+        '["9999-12-31T23:59:59-14:00", "a"]',
+    ],
+)
+async def test_a_cursor_that_is_not_ours_leads_nowhere(store: Store, forged: str):
+    cursor = base64.urlsafe_b64encode(forged.encode()).decode()
+    async with a_client(store, "messages", kind="token") as client:
+        answer = await client.get("/api/notifications/v1/deliveries", params={"cursor": cursor})
+    assert answer.status_code == 404
 
 
 async def test_the_api_sends_again_once(store: Store):

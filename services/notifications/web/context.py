@@ -5,7 +5,7 @@ import binascii
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -55,7 +55,9 @@ def place(cursor: str) -> tuple[datetime, str] | None:
     try:
         created, id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
         moment = datetime.fromisoformat(created)
-    except (ValueError, TypeError, binascii.Error):
+        # MongoDB takes neither half a surrogate pair nor a moment that has no counterpart in UTC
+        f"{id}{moment.astimezone(UTC)}".encode()
+    except (ValueError, TypeError, OverflowError, binascii.Error):
         raise NotFound from None
     if moment.tzinfo is None or not isinstance(id, str):
         raise NotFound
