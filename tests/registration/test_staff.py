@@ -44,6 +44,7 @@ async def test_pages_open_for_the_role_and_are_never_stored(team, store, path):
 
 
 async def test_list_finds_by_name_organisation_and_address(team, store):
+    assert "Aucune inscription encore" in (await team.get("/equipe/inscriptions")).text
     await a_person(store, "Kervadec")
     await a_person(store, "Éluard", organisation=Organisation("Ville de Pécs", "other", "HU"))
     for q, found in (("eluard", "Éluard"), ("pecs", "Éluard"), ("kervadec@", "Kervadec"), ("sol ker", "Kervadec")):
