@@ -1,7 +1,7 @@
 """Every page in a real browser: axe finds nothing, nothing sticks out, nothing is said to the console.
 
-Each page is opened on a phone in three languages and on a wide screen in the dark; some also at 320 pixels, which is
-400 % zoom, and without JavaScript. A page that is added belongs into one of the lists below.
+Each page is opened on a phone in three languages and on a wide screen in the dark; axe looks at the first and the last,
+French and English. Some are opened at 320 pixels too, which is 400 % zoom, and without JavaScript. A page that is added belongs into one of the lists below.
 """
 
 from collections.abc import Iterator
@@ -78,15 +78,15 @@ class Windows:
         if message.type in {"error", "warning"} and "the server responded with a status" not in message.text:
             self.complaints.append(message.text)
 
-    def assert_sound(self, page: Page, lang: str) -> None:
-        """Nothing to complain about, as the page stands."""
+    def assert_sound(self, page: Page, lang: str, *, axe: bool = True) -> None:
+        """Nothing to complain about, as the page stands. Without `axe` it is a translation of one that had it."""
         settle(page)
         assert page.locator("html").get_attribute("lang") == lang
         assert page.locator("h1").count() == 1
         assert page.title().strip()
         assert "%(" not in page.content()
         assert overflow(page) == []
-        assert violations(page) == []
+        assert not axe or violations(page) == []
         assert self.complaints == []
 
 
@@ -140,12 +140,12 @@ def settle(page: Page) -> None:
 
 @pytest.mark.parametrize("path", PUBLIC + STAFF)
 def test_page_is_sound_in_three_languages_and_in_the_dark(windows: Windows, known: Known, path: str) -> None:
-    for width, lang in ((PHONE, "fr"), (PHONE, "en"), (PHONE, "es"), (DESK, "fr")):
+    for width, lang, axe in ((PHONE, "fr", True), (PHONE, "en", False), (PHONE, "es", False), (DESK, "en", True)):
         page = windows.at(width, lang, staff=path in STAFF)
         answer = page.goto(known.address(path))
         assert answer is not None
         assert answer.status == 200
-        windows.assert_sound(page, lang)
+        windows.assert_sound(page, lang, axe=axe)
 
 
 @pytest.mark.parametrize("path", ["/", "/programme", "/inscription", "{manage}", "/equipe/inscriptions", "/accueil"])
