@@ -1,7 +1,8 @@
 """Every page in a real browser: axe finds nothing, nothing sticks out, nothing is said to the console.
 
 Each page is opened on a phone in three languages and on a wide screen in the dark; axe looks at the first and the last,
-French and English. Some are opened at 320 pixels too, which is 400 % zoom, and without JavaScript. A page that is added belongs into one of the lists below.
+French and English. Some are opened at 320 pixels too, which is 400 % zoom, and without JavaScript. A page that is
+added belongs into one of the lists below.
 """
 
 from collections.abc import Iterator
