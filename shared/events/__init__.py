@@ -6,8 +6,15 @@ from shared.events.base import PREFIX, Envelope, Fact, Part, Text
 CATALOGUE: dict[str, type[Fact]] = {
     fact.type(): fact
     for fact in (
+        registration.Submitted,
         registration.Confirmed,
+        registration.Waitlisted,
+        registration.Offered,
+        registration.Refused,
+        registration.Amended,
+        registration.Transferred,
         registration.Cancelled,
+        registration.LinkRequested,
         registration.PlacesChanged,
         programme.EditionChanged,
         programme.Released,
@@ -15,6 +22,7 @@ CATALOGUE: dict[str, type[Fact]] = {
         badges.Issued,
         badges.Revoked,
         badges.CheckedIn,
+        badges.CheckInUndone,
         notifications.EmailSent,
         notifications.EmailFailed,
     )

@@ -21,6 +21,8 @@ class Issued(Fact):
     """Absolute address of the PDF, a capability link."""
     pdf: str
     """The A6 PDF, base64, at most 64 kB."""
+    drawn_from: int = 0
+    """The sequence of the registration's fact that it shows: a badge is drawn again when what stands on it changes."""
 
 
 class Revoked(Fact):
@@ -47,4 +49,20 @@ class CheckedIn(Fact):
     edition: str
     gate: str
     at: datetime
+    rehearsal: bool
+
+
+class CheckInUndone(Fact):
+    """An admission was a mistake, and no longer counts."""
+
+    publisher = "badges"
+    name = "check-in-undone"
+    key_field = "registration"
+
+    registration: str
+    edition: str
+    gate: str
+    at: datetime
+    """When the admission had been."""
+    undone_at: datetime
     rehearsal: bool

@@ -36,6 +36,15 @@ class Enrolment(Part):
     state: Literal["enrolled"]
 
 
+class Waiting(Part):
+    """A wish for a place in a session that is full. `position` counts from 1, as of this fact."""
+
+    session: str
+    position: int
+    offered_until: datetime | None = None
+    """A place is held for this person until then; None while they wait."""
+
+
 class Consents(Part):
     """What the person agreed to, besides the privacy notice."""
 
@@ -51,13 +60,19 @@ class RegistrationFact(Fact):
 
     registration: str
     edition: str
-    status: Literal["confirmed", "cancelled"]
+    status: Literal["pending", "confirmed", "waitlisted", "offered", "refused", "cancelled"]
     category: str
     category_label: Text
     person: Person
     organisation: Organisation
     consents: Consents = Consents()
     enrolments: tuple[Enrolment, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    """Sessions waited for, or offered; none of them is among the enrolments."""
+    position: int | None = None
+    """Of a `waitlisted` registration: its place in the line, counted from 1, as of this fact."""
+    offered_until: datetime | None = None
+    """Of an `offered` registration: until when the place is held."""
     release: int = 0
     """The release of the programme that the person's page showed."""
     generation: int = 1
@@ -65,6 +80,20 @@ class RegistrationFact(Fact):
     same_address: bool = False
     """Another registration of this edition uses the same e-mail address."""
     registered_at: datetime
+    session: str | None = None
+    """The session this fact is about, where it is about one: offered, given up, expired."""
+    changed: tuple[str, ...] = ()
+    """What changed, where the fact's name does not say it: see `Amended`."""
+    actor: Literal["person", "staff", "system"] = "person"
+    """Who did it: whoever holds the link, somebody of the team, or time itself."""
+    reason: str = ""
+    """Why, in a word, where there are several reasons: see `Cancelled`."""
+
+
+class Submitted(RegistrationFact):
+    """Somebody asks to come, in a category that the team approves one by one. They hold no place yet."""
+
+    name = "submitted"
 
 
 class Confirmed(RegistrationFact):
@@ -73,10 +102,57 @@ class Confirmed(RegistrationFact):
     name = "confirmed"
 
 
+class Waitlisted(RegistrationFact):
+    """The edition or the category is full: the person waits for a place."""
+
+    name = "waitlisted"
+
+
+class Offered(RegistrationFact):
+    """A place is held for the person: in `session`, or, without one, at the edition itself."""
+
+    name = "offered"
+
+
+class Refused(RegistrationFact):
+    """The team did not approve what was submitted."""
+
+    name = "refused"
+
+
+class Amended(RegistrationFact):
+    """Something of the registration changed, and `changed` says what.
+
+    Names of fields (`given_name`, `family_name`, `email`, `language`, `function`, `organisation`, `phone`,
+    `category`, `consents`, `needs`), `sessions` for a choice of sessions, `link` for a new manage link, and of the
+    offered `session`: `offer-accepted`, `offer-declined`, `offer-expired`.
+    """
+
+    name = "amended"
+
+    previous_email: str = ""
+    """The address before, when `email` changed: it is told too."""
+
+
+class Transferred(RegistrationFact):
+    """Another person comes instead. `generation` has grown: the badge of the person before is void."""
+
+    name = "transferred"
+
+    previous: Person
+    """Who came before."""
+
+
 class Cancelled(RegistrationFact):
-    """The person no longer comes; their places are free again."""
+    """The person no longer comes; their places are free again. `reason`: empty, `offer-declined`, `offer-expired`."""
 
     name = "cancelled"
+
+
+class LinkRequested(RegistrationFact):
+    """Somebody lost the link to the registrations of this address: it is to be mailed there again."""
+
+    name = "link-requested"
 
 
 class SessionPlaces(Part):
@@ -85,6 +161,15 @@ class SessionPlaces(Part):
     session: str
     quota: int | None
     taken: int
+    """Enrolled, or held for somebody whom the place is offered to."""
+    waiting: int = 0
+
+
+class Both(Part):
+    """How many people are enrolled in both of two sessions of the same day."""
+
+    sessions: tuple[str, str]
+    count: int
 
 
 class PlacesChanged(Fact):
@@ -98,3 +183,7 @@ class PlacesChanged(Fact):
     quota: int | None
     taken: int
     sessions: tuple[SessionPlaces, ...]
+    waiting: int = 0
+    """Registrations that wait for the edition or their category."""
+    both: tuple[Both, ...] = ()
+    """Pairs of sessions that share people: none of them may come to overlap unnoticed."""
