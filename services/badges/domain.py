@@ -75,7 +75,7 @@ class Holder:
 
     registration: str
     edition: str
-    status: Literal["confirmed", "cancelled"]
+    status: Literal["pending", "confirmed", "waitlisted", "offered", "refused", "cancelled"]
     generation: int
     given_name: str
     family_name: str

@@ -1,0 +1,20 @@
+"""What can be done: register, cancel, set an edition's rules, and take in what the other services tell."""
+
+from services.registration.actions.cancelling import cancel
+from services.registration.actions.learning import project_badge, project_edition, project_release
+from services.registration.actions.registering import Answer, Key, answered, register
+from services.registration.actions.ruling import set_rules
+from services.registration.actions.telling import ManageUrl
+
+__all__ = [
+    "Answer",
+    "Key",
+    "ManageUrl",
+    "answered",
+    "cancel",
+    "project_badge",
+    "project_edition",
+    "project_release",
+    "register",
+    "set_rules",
+]

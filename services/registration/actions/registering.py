@@ -1,0 +1,73 @@
+"""Registering: once for each key, and the same answer whenever that key comes again."""
+
+from dataclasses import dataclass
+
+from services.registration import store as kept
+from services.registration.actions.telling import ManageUrl, address_key, told
+from services.registration.domain import registrations as domain
+from services.registration.domain.refusals import KeyReused
+from services.registration.domain.registrations import Application, Status
+from services.registration.store import Store, documents
+from services.registration.store.store import house_reads
+from shared.store import Unit, by_id
+
+
+@dataclass(frozen=True)
+class Key:
+    """An idempotency key, hashed, with the fingerprint of the body it came with."""
+
+    id: str
+    body: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is answered to a registration, now and whenever the same key comes again."""
+
+    id: str
+    status: Status
+    generation: int
+
+
+async def register(
+    store: Store, application: Application, *, id: str, key: Key | None, manage_url: ManageUrl, staff: bool = False
+) -> Answer:
+    """Confirm a registration once for each key. `id` is a fresh one; raises the refusal of the first broken rule."""
+    address = address_key(application.edition, application.person.email)
+
+    def decide(unit: Unit) -> Answer:
+        if key and (seen := unit.get(kept.REQUESTS, key.id)):
+            if seen["body"] != key.body:
+                raise KeyReused
+            return Answer(**seen["answer"])
+        place = store.house(unit, application.edition)
+        sharing = unit.get(kept.ADDRESSES, address)
+        shared = bool(sharing and sharing["count"])
+        made, places = domain.register(application, place, id=id, now=unit.now, shared=shared, staff=staff)
+        unit.add(kept.REGISTRATIONS, documents.registration_document(made))
+        if application.needs or application.needs_other:
+            needs = {"_id": id, "codes": [*application.needs], "other": application.needs_other}
+            unit.add(kept.NEEDS, {**needs, "edition": made.edition})
+        unit.put(kept.ADDRESSES, {"_id": address, "count": (sharing["count"] if sharing else 0) + 1})
+        unit.put(kept.PLACES, documents.places_document(places))
+        category = place.edition.category(made.category, staff=True)
+        unit.record(told(made, category, manage_url(id, made.generation)), made.sequence)
+        answer = Answer(id, made.status, made.generation)
+        if key:
+            unit.put(kept.REQUESTS, {"_id": key.id, "body": key.body, "answer": vars(answer), "at": unit.now})
+        return answer
+
+    reads = [*house_reads(application.edition), by_id(kept.ADDRESSES, address)]
+    return await store.commit(decide, *reads, *([by_id(kept.REQUESTS, key.id)] if key else []))
+
+
+async def answered(store: Store, key: Key | None) -> Answer | None:
+    """What was answered to this key and body, whatever the rules say since; None if nothing was."""
+    if key is None:
+        return None
+
+    def decide(unit: Unit) -> Answer | None:
+        seen = unit.get(kept.REQUESTS, key.id)
+        return Answer(**seen["answer"]) if seen and seen["body"] == key.body else None
+
+    return await store.commit(decide, by_id(kept.REQUESTS, key.id))
