@@ -159,6 +159,22 @@ def test_stopped_service_gets_a_card_at_once(door, fragment):
     assert time.monotonic() - began < 1
 
 
+@pytest.mark.parametrize(
+    ("address", "headers", "words"),
+    [
+        ("", {"Accept-Language": "en-GB,fr;q=0.8"}, "Badges and front desk: stopped"),
+        ("", {"Accept-Language": "de, es;q=0.9, en;q=0.8"}, "Acreditaciones y recepción: detenido"),
+        ("", {"Accept-Language": "de"}, "Badges et accueil : arrêté"),
+        ("", {"Accept-Language": "en", "Cookie": "a=1; lang=es"}, "Acreditaciones y recepción: detenido"),
+        ("?lang=en", {"Accept-Language": "fr", "Cookie": "lang=es"}, "Badges and front desk: stopped"),
+        ("?lang=xx", {"Accept-Language": "es"}, "Acreditaciones y recepción: detenido"),
+    ],
+)
+def test_stopped_service_is_said_to_be_so_in_the_readers_language(door, address, headers, words):
+    for fragment in ("home", "health"):
+        assert words in door.get(f"/equipe/fragments/badges/{fragment}{address}", headers=headers).text
+
+
 @pytest.mark.parametrize("path", ["/metrics", "/health/ready"])
 def test_inside_addresses_stay_inside(door, path):
     answer = door.get(path)
