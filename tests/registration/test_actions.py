@@ -194,6 +194,14 @@ async def test_badges_are_projected_in_any_order(store):
     assert (badge.generation, badge.code, badge.revoked) == (2, "K4P7X2RMXA", False)
 
 
+async def test_the_end_of_an_older_badge_leaves_the_new_one(store):
+    await actions.project_badge(store, an_envelope(a_badge(2), 2), a_badge(2))
+    revoked = Revoked(registration="r1", edition=EDITION, generation=1, reason="replaced")
+    await actions.project_badge(store, an_envelope(revoked, 3), revoked)
+    badge = await store.pages.badge("r1")
+    assert (badge.generation, badge.revoked) == (2, False)
+
+
 async def crowd(database, store_class, people=200):
     """People who want one of 30 places at once, through two processes' stores; answers how many got one."""
     stores = [store_class(database), store_class(database)]

@@ -63,7 +63,10 @@ class Application:
 
 @dataclass(frozen=True)
 class Registration:
-    """A person who comes, or no longer does. `generation` is that of the manage link, `sequence` that of its facts."""
+    """A person who comes, or no longer does. `sequence` counts its facts.
+
+    `generation` is that of the manage link, `badge` that of the badge, which only changes hands with the place.
+    """
 
     id: str
     edition: str
@@ -78,6 +81,7 @@ class Registration:
     registered_at: datetime
     same_address: bool = False
     generation: int = 1
+    badge: int = 1
     sequence: int = 1
     cancelled_at: datetime | None = None
 
@@ -162,7 +166,7 @@ def told(
         ),
         enrolments=tuple(facts.Enrolment(session=id, state="enrolled") for id in registration.sessions),
         release=registration.release,
-        generation=registration.generation,
+        generation=registration.badge,
         manage_url=manage_url,
         same_address=registration.same_address,
         registered_at=registration.registered_at,

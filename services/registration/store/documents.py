@@ -159,7 +159,12 @@ def badge_document(fact: Issued, sequence: int) -> Document:
 
 
 def revoked_document(before: Document | None, fact: Revoked, sequence: int) -> Document:
-    """A badge that no longer opens the door; one never seen here is known by its generation alone."""
+    """A badge that no longer opens the door; one never seen here is known by its generation alone.
+
+    The end of an older generation says nothing about the one that is known.
+    """
+    if before and before["generation"] > fact.generation:
+        return {**before, "sequence": sequence}
     known = before or {"_id": fact.registration, "code": "", "link": ""}
     return {**known, "generation": fact.generation, "revoked": True, "sequence": sequence}
 

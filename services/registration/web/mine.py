@@ -103,7 +103,7 @@ async def _page(request: Request, desk: Desk, mine: Mine, template: str) -> Resp
         one=one,
         sessions=[shown.programme.sessions[id] for id in one.sessions if id in shown.programme.sessions],
         programme=shown.programme,
-        badge=badge if badge and not badge.revoked and badge.generation == one.generation else None,
+        badge=badge if badge and not badge.revoked and badge.generation == one.badge else None,
         **described(one, shown, desk, language(request)),
         **asked(await desk.store.pages.needs(one.id)),
         needs_until=needs_until(shown),
