@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from shared.errors import Away, Forbidden, NotFound, NotSignedIn, Refusal
-from shared.i18n import N_, dates, translate
+from shared.i18n import N_, SOURCE, dates, translate
 from shared.logs import failure, log
 from shared.mongo import is_away
 from shared.web.addresses import safe_path
@@ -86,21 +86,26 @@ _BY_STATUS: dict[int, type[Refusal]] = {
 }
 
 
-def said(lang: str, refusal: Any) -> str:
+def said(lang: str, refusal: Any, zone: str = dates.ZONE) -> str:
     """The sentence of a refusal (or of anything with `text` and `params`); dates among its words are spelled out.
 
-    A placeholder named `weekday`, `date` or `time` gets that part alone, any other the day with its weekday.
+    A placeholder named `weekday`, `date` or `time` (or ending so: `end_time`) gets that part alone, any other the day
+    with its weekday. A text in several languages is given in this one.
     """
-    params = {name: _spelled(name, v, lang) if isinstance(v, date) else v for name, v in refusal.params.items()}
+    params = {name: _spelled(name, value, lang, zone) for name, value in refusal.params.items()}
     return translate(lang, refusal.text, **params)
 
 
-def _spelled(name: str, moment: date, lang: str) -> str:
+def _spelled(name: str, value: object, lang: str, zone: str) -> object:
+    if isinstance(value, Mapping):
+        return value.get(lang) or value.get(SOURCE, "")
+    if not isinstance(value, date):
+        return value
     if name == "weekday":
-        return dates.weekday(moment, lang)
-    if name == "time" and isinstance(moment, datetime):
-        return dates.time(moment, lang)
-    return dates.day(moment, lang, weekday=name != "date")
+        return dates.weekday(value, lang, zone=zone)
+    if name.endswith("time") and isinstance(value, datetime):
+        return dates.time(value, lang, zone=zone)
+    return dates.day(value, lang, weekday=name != "date", zone=zone)
 
 
 def is_api(request: Request) -> bool:

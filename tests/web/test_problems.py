@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from fastapi import APIRouter, FastAPI
 
 from shared.errors import Refusal
-from shared.web import Input, Line, Paragraph
+from shared.web import Input, Line, Paragraph, said
 from tests.web.conftest import visit
 
 Make = Callable[..., FastAPI]
@@ -152,3 +152,12 @@ async def test_api_describes_itself_and_only_itself(make_app: Make) -> None:
     assert set(schema["paths"]) == {f"{API}/{name}" for name in ("body", "closed", "taken", "invalid")}
     assert f"{API}/body" in docs
     assert "<script" not in docs
+
+
+def test_sentence_spells_moments_and_texts_for_its_reader():
+    start = datetime(2026, 7, 8, 12, 30, tzinfo=UTC)
+    sentence = Mistake(
+        "x", "y", "%(title)s : %(start_time)s", {"title": {"fr": "Pause", "en": "Break"}, "start_time": start}
+    )
+    assert said("en", sentence) == "Break : 2:30\u00a0pm"
+    assert said("es", sentence, "Europe/London") == "Pause : 13.30"
