@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Cookie, Page, expect
 from tests.house import House
 from tests.journeys.browsing import DESK, PHONE, browsing, open_page, overflow, violations
 from tests.journeys.story import Story, an_application, attachment, printed_code
+from tests.journeys.wording import left_in_french
 
 LANGUAGES = {"fr": "fr-FR", "en": "en-GB", "es": "es-ES"}
 PUBLIC = (
@@ -86,6 +87,7 @@ class Windows:
         assert page.locator("h1").count() == 1
         assert page.title().strip()
         assert "%(" not in page.content()
+        assert left_in_french(page, lang) == []
         assert overflow(page) == []
         assert not axe or violations(page) == []
         assert self.complaints == []
