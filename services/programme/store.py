@@ -1,6 +1,6 @@
 """The programme's database: editions with their drafts, frozen releases, places left, accounts and tokens."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
 
@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from services.programme.domain.accounts import Account, Token, Tries
+from services.programme.domain.drafts import Stamps
 from services.programme.domain.editions import Draft, Edition
 from services.programme.domain.places import Places
 from services.programme.domain.releases import Release
@@ -23,6 +24,7 @@ TRIES = "sign_in_tries"
 
 _EDITION = TypeAdapter(Edition)
 _DRAFT = TypeAdapter(Draft)
+_STAMPS = TypeAdapter(Stamps)
 _RELEASE = TypeAdapter(Release)
 _PLACES = TypeAdapter(Places)
 _ACCOUNT = TypeAdapter(Account)
@@ -38,6 +40,7 @@ class Saved:
     draft: Draft
     release: int = 0
     sequence: int = 0
+    stamps: Stamps = field(default_factory=Stamps)
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Public:
 
 
 Mark = tuple[str, int, int]
-"""Edition, revision of its document, sequence of its places: when it is the same, so is everything public."""
+"""Edition, facts told of it, sequence of its places: when they are the same, so is everything public."""
 
 
 def release_id(edition: str, number: int) -> str:
@@ -67,6 +70,7 @@ def edition_document(saved: Saved) -> Document:
         "identity": identity,
         "last_day": max(identity["dates"]),
         "draft": _DRAFT.dump_python(saved.draft),
+        "stamps": _STAMPS.dump_python(saved.stamps),
         "release": saved.release,
         "sequence": saved.sequence,
     }
@@ -79,6 +83,7 @@ def read_edition(document: Document) -> Saved:
         draft=_DRAFT.validate_python(document["draft"]),
         release=document["release"],
         sequence=document["sequence"],
+        stamps=_STAMPS.validate_python(document.get("stamps", {})),
     )
 
 
@@ -163,11 +168,11 @@ class Store(shared.Store):
         for wanted in ({"release": {"$gte": 1}}, {}):
             for days, order in ((coming, ASCENDING), ({}, DESCENDING)):
                 found = await self.database[EDITIONS].find_one(
-                    {**wanted, **days}, {"rev": 1}, sort=[("last_day", order)]
+                    {**wanted, **days}, {"sequence": 1}, sort=[("last_day", order)]
                 )
                 if found:
                     places = await self.database[PLACES].find_one({"_id": found["_id"]}, {"sequence": 1})
-                    return found["_id"], found["rev"], places["sequence"] if places else 0
+                    return found["_id"], found["sequence"], places["sequence"] if places else 0
         return None
 
     async def public(self, edition: str) -> Public | None:

@@ -126,9 +126,13 @@ def answer(request: Request, refusal: Refusal, headers: Mapping[str, str] | None
 
 
 def problem(
-    request: Request, refusal: Refusal, headers: Mapping[str, str], errors: list[dict[str, str]] | None = None
+    request: Request,
+    refusal: Refusal,
+    headers: Mapping[str, str],
+    errors: list[dict[str, str]] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
-    """The refusal as `application/problem+json`; `errors` lists the fields to mend."""
+    """The refusal as `application/problem+json`; `errors` lists the fields to mend, `more` are members of its own."""
     lang = language(request)
     status = HTTPStatus(refusal.status)
     body = {
@@ -139,10 +143,13 @@ def problem(
         "code": refusal.code,
     }
     found = errors or _mistakes(lang, refusal)
-    more = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
+    asked = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
     always = {"Content-Language": lang, "Cache-Control": "no-store"}
     return JSONResponse(
-        body | ({"errors": found} if found else {}), status.value, {**always, **more, **headers}, media_type=PROBLEM
+        {**body, **({"errors": found} if found else {}), **(more or {})},
+        status.value,
+        {**always, **asked, **headers},
+        media_type=PROBLEM,
     )
 
 

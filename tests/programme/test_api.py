@@ -149,6 +149,7 @@ async def test_api_describes_itself_without_scripts_from_elsewhere(visitor: http
     assert set(schema["paths"]) == {
         PATH.replace("raict-2026", "{edition}"),
         PATH.replace("raict-2026", "{edition}") + "/draft",
+        PATH.replace("raict-2026", "{edition}") + "/draft/sessions/{session}",
         RELEASES,
         f"{RELEASES}/{{number}}",
         "/api/programme/v1/sessions",

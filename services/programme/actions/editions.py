@@ -2,7 +2,8 @@
 
 from dataclasses import asdict, replace
 
-from services.programme.domain import editions, releases
+from services.programme.domain import drafts, editions, releases
+from services.programme.domain.drafts import ANY, DraftChanged, Stamps
 from services.programme.domain.editions import Draft, Edition
 from services.programme.domain.places import Places, Use
 from services.programme.domain.releases import Release
@@ -26,8 +27,13 @@ from shared.events.registration import PlacesChanged
 from shared.store import Unit, by_id
 
 
-async def save(store: Store, edition: Edition, draft: Draft, actor: str) -> Saved:
-    """Replace an edition's identity, told at once, and its draft, told to nobody before a release."""
+async def save(
+    store: Store, edition: Edition, draft: Draft, actor: str, *, by: str = "", expected: int | None = None
+) -> Saved:
+    """Replace an edition's identity, told at once, and its draft, told to nobody before a release.
+
+    With `expected`, only if nothing of it was changed since that version: `DraftChanged` otherwise.
+    """
     editions.check(edition, draft)
 
     def decide(unit: Unit) -> Saved:
@@ -36,6 +42,10 @@ async def save(store: Store, edition: Edition, draft: Draft, actor: str) -> Save
         after = replace(before, edition=edition, draft=draft) if before else Saved(edition, draft)
         if before == after:
             return after
+        stamps = before.stamps if before else Stamps()
+        if expected not in {None, ANY, stamps.whole}:
+            raise DraftChanged
+        after = replace(after, stamps=drafts.stamped(stamps, before.draft if before else Draft(), draft, by, unit.now))
         if before is None or before.edition != edition:
             after = replace(after, sequence=after.sequence + 1)
             unit.record(editions.changed(edition), after.sequence)
@@ -51,10 +61,13 @@ def _changed_fields(before: Saved | None, after: Saved) -> list[str]:
     return [name for name, value in {**asdict(after.edition), **asdict(after.draft)}.items() if was.get(name) != value]
 
 
-async def release(store: Store, edition_id: str, note: Text, actor: str) -> tuple[Release, bool]:
+async def release(
+    store: Store, edition_id: str, note: Text, actor: str, expected: int | None = None
+) -> tuple[Release, bool]:
     """Freeze the draft as the next release and tell everybody.
 
-    True if it is new: a draft without changes since the last release answers that one again.
+    True if it is new: a draft without changes since the last release answers that one again. With `expected`,
+    what is released is what was looked at: `DraftChanged` if the draft was changed since that version.
     """
 
     def decide(unit: Unit) -> tuple[Release, bool]:
@@ -67,6 +80,8 @@ async def release(store: Store, edition_id: str, note: Text, actor: str) -> tupl
         made = releases.release(saved.edition, saved.draft, previous, note, unit.now)
         if previous and releases.same(previous, made):
             return previous, False
+        if expected not in {None, ANY, saved.stamps.whole}:
+            raise DraftChanged
         after = replace(saved, release=made.number, sequence=saved.sequence + 1)
         unit.put(RELEASES, release_document(made))
         unit.put(EDITIONS, edition_document(after))
@@ -84,7 +99,7 @@ async def project_places(store: Store, envelope: Envelope, fact: PlacesChanged) 
         document = unit.get(PLACES, fact.edition)
         if document and read_places(document).sequence >= envelope.sequence:
             return
-        uses = {places.session: Use(places.quota, places.taken) for places in fact.sessions}
+        uses = {places.session: Use(places.quota, places.taken, places.waiting) for places in fact.sessions}
         unit.put(PLACES, places_document(Places(fact.edition, envelope.sequence, uses)))
 
     await store.consume(envelope, decide, by_id(PLACES, fact.edition))

@@ -11,10 +11,11 @@ SOON = 0.75
 
 @dataclass(frozen=True)
 class Use:
-    """How many of a session's places are taken; `quota` is None when there is no limit."""
+    """How many of a session's places are taken, and how many wait; `quota` is None when there is no limit."""
 
     quota: int | None
     taken: int
+    waiting: int = 0
 
     @property
     def left(self) -> int | None:

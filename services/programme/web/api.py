@@ -8,6 +8,7 @@ from services.programme.actions import editions as actions
 from services.programme.domain.releases import Release
 from services.programme.store import Saved
 from services.programme.web.context import Desk, DeskDep
+from services.programme.web.etags import IfMatch, etag, version
 from services.programme.web.models import (
     EditionIn,
     EditionOut,
@@ -31,28 +32,48 @@ Wanted = Annotated[Id | None, Query(description="The current edition when left o
 @router.get("/editions/{edition}", tags=["editions"])
 async def get_edition(edition: Id, desk: DeskDep) -> EditionOut:
     """The public identity of an edition, and the number of its newest release."""
+    public = await desk.shown.current()
+    if public and public.edition.id == edition:  # what the pages show, not what they are about to show
+        return EditionOut.of(public.edition, public.release.number if public.release else 0)
     saved = await _saved(desk, edition)
     return EditionOut.of(saved.edition, saved.release)
 
 
 @router.put("/editions/{edition}", tags=["editions"])
-async def put_edition(edition: Id, given: EditionIn, editor: Editor, desk: DeskDep) -> EditionOut:
-    """Replace an edition: its identity, public at once, and the draft of its programme, public once released."""
-    saved = await actions.save(desk.store, given.edition(edition), given.draft(), editor.actor)
+async def put_edition(
+    edition: Id, given: EditionIn, editor: Editor, desk: DeskDep, *, response: Response, if_match: IfMatch = None
+) -> EditionOut:
+    """Replace an edition: its identity, public at once, and the draft of its programme, public once released.
+
+    With the ETag of the draft in `If-Match`, only if nobody changed it meanwhile.
+    """
+    saved = await actions.save(
+        desk.store, given.edition(edition), given.draft(), editor.actor, by=editor.name, expected=version(if_match)
+    )
     await desk.shown.refresh()
+    response.headers["ETag"] = etag(saved.stamps.whole)
     return EditionOut.of(saved.edition, saved.release)
 
 
 @router.get("/editions/{edition}/draft", tags=["editions"])
-async def get_draft(edition: Id, _editor: Editor, desk: DeskDep) -> EditionIn:
+async def get_draft(edition: Id, _editor: Editor, desk: DeskDep, response: Response) -> EditionIn:
     """The edition with the draft of its programme, as PUT takes it."""
-    return EditionIn.of(await _saved(desk, edition))
+    saved = await _saved(desk, edition)
+    response.headers["ETag"] = etag(saved.stamps.whole)
+    return EditionIn.of(saved)
 
 
 @router.post("/releases", tags=["releases"], status_code=201)
-async def post_release(given: ReleaseIn, editor: Editor, desk: DeskDep, response: Response) -> ReleaseOut:
-    """Freeze the draft as the next release: 201. Without changes since the last one, that one again: 200."""
-    release, new = await actions.release(desk.store, given.edition, given.model_dump()["note"], editor.actor)
+async def post_release(
+    given: ReleaseIn, editor: Editor, desk: DeskDep, response: Response, if_match: IfMatch = None
+) -> ReleaseOut:
+    """Freeze the draft as the next release: 201. Without changes since the last one, that one again: 200.
+
+    With the ETag of the draft in `If-Match`, only if nobody changed it meanwhile.
+    """
+    release, new = await actions.release(
+        desk.store, given.edition, given.model_dump()["note"], editor.actor, version(if_match)
+    )
     await desk.shown.refresh()
     if not new:
         response.status_code = 200
@@ -117,9 +138,11 @@ async def _current(desk: Desk) -> str:
 
 
 async def _newest(desk: Desk, edition: str | None) -> Release:
-    if edition is None:
-        public = await desk.shown.current()
-        release = public.release if public else None
+    public = await desk.shown.current()
+    if public and edition in {None, public.edition.id}:
+        release = public.release
+    elif edition is None:
+        raise NotFound
     else:
         release = await desk.store.release(edition, (await _saved(desk, edition)).release)
     if release is None:

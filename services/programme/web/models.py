@@ -74,10 +74,9 @@ class SpeakerIn(Input):
     role: Literal["speaker", "chair", "moderator"] = "speaker"
 
 
-class SessionIn(Input):
-    """A programme item; its times are those of the edition's clocks."""
+class DraftSessionIn(Input):
+    """A programme item of the draft; its times are those of the edition's clocks."""
 
-    id: Id
     kind: Id
     title: Text
     description: Text = Field(default_factory=dict)
@@ -88,6 +87,30 @@ class SessionIn(Input):
     access: Access = "open"
     capacity: int | None = Field(None, ge=1, le=100_000)
     speakers: tuple[SpeakerIn, ...] = Field((), max_length=50)
+
+    def session(self, id: str, timezone: str) -> editions.Session:
+        """The session, for the domain."""
+        rest = self.model_dump(exclude={"id", "date", "start", "end", "speakers"})
+        zone = ZoneInfo(timezone)
+        return editions.Session(
+            id=id,
+            **rest,
+            start=datetime.combine(self.date, self.start, zone),
+            end=datetime.combine(self.date, self.end, zone),
+            speakers=tuple(editions.Speaker(**speaker.model_dump()) for speaker in self.speakers),
+        )
+
+    @classmethod
+    def of(cls, session: editions.Session, timezone: str) -> Self:
+        """What to send to get this session again."""
+        body = {name: value for name, value in _session_body(session, ZoneInfo(timezone)).items() if name != "id"}
+        return cls.model_validate(body, from_attributes=True)
+
+
+class SessionIn(DraftSessionIn):
+    """A programme item as part of a whole edition."""
+
+    id: Id
 
 
 class EditionIn(Input):
@@ -130,7 +153,7 @@ class EditionIn(Input):
         return Draft(
             rooms=tuple(editions.Room(**room.model_dump()) for room in self.rooms),
             kinds=tuple(editions.Kind(**kind.model_dump()) for kind in self.kinds),
-            sessions=tuple(_session(session, ZoneInfo(self.timezone)) for session in self.sessions),
+            sessions=tuple(session.session(session.id, self.timezone) for session in self.sessions),
         )
 
     @classmethod
@@ -143,16 +166,6 @@ class EditionIn(Input):
             {**identity, "rooms": saved.draft.rooms, "kinds": saved.draft.kinds, "sessions": sessions},
             from_attributes=True,
         )
-
-
-def _session(given: SessionIn, zone: ZoneInfo) -> editions.Session:
-    rest = given.model_dump(exclude={"date", "start", "end", "speakers"})
-    return editions.Session(
-        **rest,
-        start=datetime.combine(given.date, given.start, zone),
-        end=datetime.combine(given.date, given.end, zone),
-        speakers=tuple(editions.Speaker(**speaker.model_dump()) for speaker in given.speakers),
-    )
 
 
 def _session_body(session: editions.Session, zone: ZoneInfo) -> dict[str, object]:
