@@ -2,14 +2,21 @@
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from unicodedata import bidirectional, category
 
-from services.notifications.domain.letters import Attachment, Content, Item, Letter
+from markupsafe import Markup, escape
+
+from services.notifications import defaults
+from services.notifications.domain.letters import Attachment, Content, Difference, Item, Letter, Said
+from services.notifications.domain.wording import MAILS, Words, filled, paragraphs
 from shared import calendar
-from shared.i18n import LANGUAGES, SOURCE, dates
+from shared.events.programme import EditionChanged
+from shared.events.registration import Person
+from shared.i18n import LANGUAGES, N_, SOURCE, dates, gettext
 from shared.web.pages import Pages, text
 
 _LINE_BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
@@ -27,45 +34,103 @@ class Line:
     cancelled: bool
 
 
+@dataclass(frozen=True)
+class Change:
+    """One line of a list of changes, in words. A side is empty where there is nothing."""
+
+    what: str
+    before: str
+    after: str
+
+
 class Composer:
-    """Renders letters with the templates of `templates/mails`; they get plain strings and nothing else."""
+    """Puts letters into words: those of the template, staff's or the default ones, around its fixed parts.
+
+    A person whose language we do not speak is written to in French.
+    """
 
     def __init__(self, pages: Pages, public_url: str) -> None:
         self._pages = pages
         self._public_url = public_url
 
-    def compose(self, letter: Letter) -> Content:
-        """The mail in the person's language, or in French when we do not speak it."""
-        asked = letter.delivery.language
-        lang = asked if asked in LANGUAGES else SOURCE
+    def compose(self, letter: Letter, words: Words | None = None) -> Content:
+        """The mail in the person's language; `words` are what staff wrote for this template and language."""
+        lang = spoken(letter.delivery.language)
+        template = letter.delivery.template
+        words = words or defaults.words(template, lang)
+        said, marked = self._placeholders(letter, lang)
+        title = filled(words.title, {name: one_line(value) for name, value in said.items()})
+        opening = [filled(paragraph, said) for paragraph in paragraphs(words.opening)]
         attachments = tuple(self._attachments(letter, lang))
-        values = self._values(letter, lang, [file.media_type for file in attachments])
-        folder = f"mails/{letter.delivery.template}"
-        title = _LINE_BREAKS.sub(" ", self._pages.text(lang, f"{folder}/title.txt", **values)).strip()
-        plain = self._pages.text(lang, f"{folder}/body.txt", **{**values, "name": isolated(values["name"])})
-        html = self._pages.text(lang, f"{folder}/body.html", **values, title=title)
-        return Content(title, plain, html, attachments)
+        values = {**self._values(letter, lang), "parts": MAILS[template].parts, "title": title}
+        text = self._pages.text(
+            lang,
+            "mails/mail.txt",
+            **values,
+            opening=opening,
+            closing=[filled(paragraph, said) for paragraph in paragraphs(words.closing)],
+        )
+        html = self._pages.text(
+            lang,
+            "mails/mail.html",
+            **values,
+            preview=" ".join(opening[1:] or opening),
+            heading_words=_heading(title, one_line(letter.edition.short)),
+            opening=[_markup(paragraph, marked) for paragraph in paragraphs(words.opening)],
+            closing=[_markup(paragraph, marked) for paragraph in paragraphs(words.closing)],
+        )
+        return Content(title, text, html, attachments)
 
-    def _values(self, letter: Letter, lang: str, files: list[str]) -> dict[str, Any]:
-        fact, edition = letter.known.fact, letter.edition
+    def _placeholders(self, letter: Letter, lang: str) -> tuple[dict[str, str], dict[str, str]]:
+        """What each placeholder stands for, in text and in HTML."""
+        edition, matter, zone = letter.edition, letter.matter, letter.edition.timezone
+        session = text(lang, matter.session.title) if matter.session else ""
+        strong = {
+            "dates": dates.days(edition.dates, lang),
+            "debut": _first_moment(letter, lang),
+            "seance": session,
+            "place": session or edition.short,
+            "horaire": _said((matter.session.start, matter.session.end), lang, zone) if matter.session else "",
+            "echeance": _said(matter.until, lang, zone) if matter.until else "",
+            "rang": dates.number(matter.position, lang),
+            "version": dates.number(matter.release, lang),
+        }
+        plain = {"edition": edition.short, "organisateur": edition.organiser, "lieu": _venue(edition)}
+        people = {"nom": _name(letter.known.fact.person), "personne": printable(matter.person)}
+        phone = edition.contact_phone.replace(" ", "\N{NO-BREAK SPACE}")
+        page, address = gettext(lang, N_("la page de votre inscription")), letter.known.fact.manage_url
+        said = {**strong, **plain, **{name: isolated(who) for name, who in people.items()}}
+        marked = {
+            **{name: Markup("<strong>{}</strong>").format(value) for name, value in strong.items()},
+            **{name: escape(value) for name, value in plain.items()},
+            **{name: Markup("<bdi>{}</bdi>").format(value) for name, value in people.items()},
+            "telephone": escape(phone),
+            "lien": Markup('<a class="link" href="{}" style="color:#0b5560;">{}</a>').format(address, page),
+        }
+        return {**said, "telephone": phone, "lien": f"{page} ({address})"}, marked
+
+    def _values(self, letter: Letter, lang: str) -> dict[str, Any]:
+        """What the fixed parts show."""
+        fact, edition, matter = letter.known.fact, letter.edition, letter.matter
         zone = edition.timezone
-        name = f"{fact.person.given_name} {fact.person.family_name}".strip()
         return {
-            "name": printable(name),
+            "name": _name(fact.person),
+            "isolated_name": isolated(_name(fact.person)),
             "same_address": fact.same_address,
             "edition_name": edition.short,
             "organiser": edition.organiser,
             "organiser_address": edition.organiser_address,
-            "days": dates.days(edition.dates, lang),
-            "first_moment": _first_moment(letter, lang),
-            "venue": ", ".join(part for part in (edition.venue.name, edition.venue.address) if part),
-            "phone": edition.contact_phone.replace(" ", "\N{NO-BREAK SPACE}"),
             "lines": [_line(item, lang, zone) for item in letter.chosen],
+            "session": _line(matter.session, lang, zone) if matter.session else None,
             "manage_url": fact.manage_url,
+            "offer_url": matter.offer_url,
             "privacy_url": f"{self._public_url}/confidentialite",
             "with_badge": letter.badge is not None,
             "code": grouped(letter.badge.code) if letter.badge else "",
-            "with_calendar": any(file.startswith(calendar.MEDIA_TYPE) for file in files),
+            "badge_url": letter.badge_url,
+            "calendar": letter.calendar if letter.items else None,
+            "changes": [_change(one, lang, zone) for one in matter.differences],
+            "registrations": [(printable(who), address) for who, address in matter.registrations],
         }
 
     def _attachments(self, letter: Letter, lang: str) -> Iterator[Attachment]:
@@ -114,7 +179,52 @@ def _first_moment(letter: Letter, lang: str) -> str:
     first = next((item for item in letter.items if item.slug and not item.cancelled), None)
     if first is None or first.start.date() > min(letter.edition.dates):
         return dates.day(min(letter.edition.dates), lang)
-    return f"{dates.day(first.start, lang, zone=zone)}, {dates.time(first.start, lang, zone=zone)}"
+    return _said(first.start, lang, zone)
+
+
+def _heading(title: str, edition: str) -> str:
+    """The title as the page says it, under a band that names the edition already."""
+    rest = title.removeprefix(edition).lstrip(" \N{NO-BREAK SPACE}:,–-")
+    return _capital(rest) if rest and title.startswith(edition) else title
+
+
+def _markup(paragraph: str, marked: Mapping[str, str]) -> Markup:
+    lines = filled(paragraph, marked, lambda words: str(escape(words))).split("\n")
+    return Markup("<br>".join(lines))  # noqa: S704 - its words are escaped one line above, its values where they are made
+
+
+def _change(one: Difference, lang: str, zone: str) -> Change:
+    before, after = (", ".join(_said(said, lang, zone) for said in side) for side in (one.before, one.after))
+    return Change(_said(one.what, lang, zone), before, after)
+
+
+def _said(said: Said, lang: str, zone: str) -> str:
+    """Words, a moment, or the hours from one to another, in this language."""
+    if isinstance(said, str):
+        return printable(said)
+    if isinstance(said, datetime):
+        return f"{dates.day(said, lang, zone=zone)}, {dates.time(said, lang, zone=zone)}"
+    if isinstance(said, tuple):
+        return f"{dates.day(said[0], lang, zone=zone)}, {dates.time_range(*said, lang, zone=zone)}"
+    return text(lang, said)
+
+
+def _venue(edition: EditionChanged) -> str:
+    return ", ".join(part for part in (edition.venue.name, edition.venue.address) if part)
+
+
+def _name(person: Person) -> str:
+    return printable(f"{person.given_name} {person.family_name}".strip())
+
+
+def spoken(language: str) -> str:
+    """The language a person is written to: their own, or French when it is none of ours."""
+    return language if language in LANGUAGES else SOURCE
+
+
+def one_line(words: str) -> str:
+    """The words as a header may hold them."""
+    return _LINE_BREAKS.sub(" ", words).strip()
 
 
 def _capital(words: str) -> str:

@@ -1,9 +1,11 @@
 """What a person receives: the words, the layout, the files, whatever their name is made of."""
 
 import base64
+import re
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from html import unescape
 from pathlib import Path
 
 import icalendar
@@ -12,8 +14,9 @@ import pytest
 from services.notifications.composing import Composer
 from services.notifications.domain import letters, occasions
 from services.notifications.domain.deliveries import Template
-from services.notifications.domain.letters import Content
+from services.notifications.domain.letters import Content, Difference, Matter
 from services.notifications.domain.occasions import Correspondence
+from services.notifications.domain.wording import Words
 from services.notifications.mime import Sender, Unsendable, address_for_envelope, parcel
 from shared.web.pages import Pages
 from tests.notifications.factories import (
@@ -49,6 +52,24 @@ HOSTILE = [
 ]
 
 
+def a_matter(name: str = "Kervadec-Diallo") -> Matter:
+    confirmed = a_confirmed(sessions=("2026-13",))
+    (session,) = (item for item in letters.timetable(confirmed, an_edition(), a_released()) if item.chosen)
+    return Matter(
+        session=session,
+        until=NOW,
+        offer_url=f"{MANAGE_URL}/offre/2026-13",
+        position=3,
+        person=name,
+        release=2,
+        differences=(
+            Difference({"fr": "Salle"}, ("Monge",), ("Laplace",)),
+            Difference("Horaire", (NOW, (session.start, session.end)), ()),
+        ),
+        registrations=((name, MANAGE_URL),),
+    )
+
+
 def a_letter(template=Template.CONFIRMATION, badge=True, clears=True, released=None, edition=None, **changes):
     if template is Template.CANCELLATION:
         mail = occasions.cancelled(Correspondence(), a_cancelled(**changes), 2, now=NOW)
@@ -62,6 +83,7 @@ def a_letter(template=Template.CONFIRMATION, badge=True, clears=True, released=N
         released or a_released(),
         an_issued(),
         clears=clears,
+        matter=a_matter(mail.known.fact.person.family_name),
     )
 
 
@@ -160,7 +182,7 @@ def test_a_session_cancelled_by_the_programme_is_said_to_be():
 )
 def test_a_mail_speaks_the_language_of_the_person(template, lang, hello, french):
     content = compose(template, language=lang, same_address=True)
-    assert content.text.startswith(hello)
+    assert content.text.startswith((hello, "Hello") if hello == "Dear" else hello)
     assert french not in content.text.replace("mon-inscription", "").lower()
     assert french not in content.title
 
@@ -251,6 +273,38 @@ def test_an_address_that_no_server_takes_is_refused(address):
 def test_an_address_with_accents_keeps_them_before_the_at_sign_only():
     message = posted(compose(), recipient="élu@région.example")
     assert message["To"] == "élu@xn--rgion-bsa.example"
+
+
+@pytest.mark.parametrize("template", Template)
+def test_text_and_html_say_the_same(template):
+    content = compose(template)
+    html = unescape(re.sub(r"<[^>]+>", " ", content.html.partition("</head>")[2]))
+    words = re.findall(r"\w+", re.sub(r"https?://\S+", "", content.text).casefold())
+    assert [word for word in words if word not in html.casefold()] == []
+    assert set(re.findall(r"https?://[^\s)]+", content.text)) == set(re.findall(r'href="([^"]+)"', content.html))
+
+
+def test_words_of_the_team_take_the_place_of_ours():
+    typed = Words.typed("Titre {edition}", "{nom} & <b>co</b>\r\nsuite\r\n\r\n{dates}", "Fin {lien}")
+    content = COMPOSER.compose(a_letter(family_name="{lien}", given_name=""), typed)
+    assert content.title == "Titre RAICT 2026"
+    assert content.text.startswith("{lien} & <b>co</b>\nsuite\n\nmercredi 8 et jeudi 9 juillet 2026\n")
+    assert "<bdi>{lien}</bdi> &amp; &lt;b&gt;co&lt;/b&gt;<br>suite</p>" in content.html
+    assert f"Fin la page de votre inscription ({MANAGE_URL})" in content.text
+
+
+def test_a_list_of_changes_shows_before_and_after():
+    text = compose(Template.PROGRAMME_CHANGED).text
+    assert f"Salle\nAvant{NBSP}: Monge\nMaintenant{NBSP}: Laplace\n" in text
+    hours = f"jeudi 9 juillet, 15{NBSP}h{NBSP}30 – 17{NBSP}h{NBSP}00"
+    assert f"Horaire\nAvant{NBSP}: mardi 2 juin, 11{NBSP}h{NBSP}30, {hours}\nMaintenant{NBSP}: rien\n" in text
+
+
+def test_a_title_names_the_session_in_one_line():
+    content = compose(Template.REMINDER_SESSION)
+    assert content.title.startswith(f"RAICT 2026{NBSP}: La ressource en eau au Maghreb, jeudi 9 juillet")
+    assert "<h1" in content.html
+    assert ">La ressource en eau au Maghreb, jeudi 9 juillet" in content.html
 
 
 def test_a_mail_loads_nothing_and_runs_nothing():

@@ -10,11 +10,25 @@ from shared.events.notifications import EmailFailed, EmailSent
 
 
 class Template(StrEnum):
-    """The mails there are; each is a folder of `templates/mails`."""
+    """The mails there are; `wording.MAILS` says what each is made of, `defaults.py` what it says."""
 
     CONFIRMATION = "confirmation"
     BADGE_READY = "badge-ready"
     CANCELLATION = "cancellation"
+    SUBMITTED = "submitted"
+    WAITLISTED = "waitlisted"
+    OFFERED = "offered"
+    OFFER_EXPIRED = "offer-expired"
+    REFUSED = "refused"
+    SESSIONS_CHANGED = "sessions-changed"
+    DATA_CHANGED = "data-changed"
+    PROGRAMME_CHANGED = "programme-changed"
+    TRANSFER_RECEIVED = "transfer-received"
+    TRANSFER_GIVEN = "transfer-given"
+    NEW_LINK = "new-link"
+    LOST_LINK = "lost-link"
+    REMINDER_EDITION = "reminder-edition"
+    REMINDER_SESSION = "reminder-session"
 
 
 class State(StrEnum):

@@ -6,8 +6,9 @@ from datetime import date, datetime, time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from services.notifications.domain.deliveries import Delivery, Template
+from services.notifications.domain.deliveries import Delivery
 from services.notifications.domain.occasions import Known
+from services.notifications.domain.wording import MAILS
 from shared.events import Text
 from shared.events.badges import Issued
 from shared.events.programme import EditionChanged, Kind, Released, Session
@@ -34,6 +35,40 @@ class Item:
     cancelled: bool = False
 
 
+Said = str | Text | datetime | tuple[datetime, datetime]
+"""Something to be said in the person's language: words, a moment, or the hours from one moment to another."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One line of a list of changes. A side without anything is one where there was, or is, nothing."""
+
+    what: Said
+    before: tuple[Said, ...]
+    after: tuple[Said, ...]
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What one mail speaks of besides the registration itself; which of it matters depends on the template."""
+
+    session: Item | None = None
+    """The session that a place was offered in or waited for, or that a reminder is about; None: the edition."""
+    until: datetime | None = None
+    """An offered place is held until then."""
+    offer_url: str = ""
+    """Where an offer is answered."""
+    position: int = 0
+    """In the line."""
+    person: str = ""
+    """The other person of a transfer."""
+    release: int = 0
+    """The version of the programme that a mail announces."""
+    differences: tuple[Difference, ...] = ()
+    registrations: tuple[tuple[str, str], ...] = ()
+    """Of a lost link: each person of this address, and the link to their registration."""
+
+
 @dataclass(frozen=True)
 class Letter:
     """Everything one mail is made of. `badge` is the badge that goes with it, if it does.
@@ -47,6 +82,9 @@ class Letter:
     items: tuple[Item, ...]
     badge: Issued | None
     calendar: Literal["PUBLISH", "CANCEL"] | None
+    matter: Matter = Matter()
+    badge_url: str = ""
+    """Where the badge is, for a mail that does not carry it; empty while there is none."""
 
     @property
     def chosen(self) -> tuple[Item, ...]:
@@ -81,21 +119,19 @@ def letter(
     badge: Issued | None,
     *,
     clears: bool,
+    matter: Matter = Matter(),
 ) -> Letter:
     """The mail of this delivery. `clears`: there may be a calendar in the mailbox that a cancellation takes back."""
-    calendar: Literal["PUBLISH", "CANCEL"] | None = None
-    if delivery.template is Template.CONFIRMATION:
-        calendar = "PUBLISH"
-    elif delivery.template is Template.CANCELLATION and clears:
-        calendar = "CANCEL"
-    goes_along = delivery.with_badge and delivery.template is not Template.CANCELLATION
+    mail = MAILS[delivery.template]
     return Letter(
         delivery=delivery,
         known=known,
         edition=edition,
         items=timetable(known.fact, edition, released),
-        badge=badge if goes_along else None,
-        calendar=calendar,
+        badge=badge if mail.badge and delivery.with_badge else None,
+        calendar=mail.calendar if clears or mail.calendar != "CANCEL" else None,
+        matter=matter,
+        badge_url=badge.link if badge else "",
     )
 
 
