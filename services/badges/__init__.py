@@ -1,5 +1,5 @@
 """Badges: who is here.
 
 Owns: badges, designs, check-ins, attendance. Publishes: issued, revoked, checked-in.
-Consumes: registration confirmed and cancelled, programme edition-changed.
+Consumes: every registration fact but link-requested, programme edition-changed, access-changed.
 """

@@ -7,7 +7,17 @@ from services.badges.store import Store
 from shared.broker import Bus
 from shared.events import Envelope
 from shared.events.programme import EditionChanged
-from shared.events.registration import Cancelled, Confirmed
+from shared.events.registration import (
+    Amended,
+    Cancelled,
+    Confirmed,
+    Offered,
+    Refused,
+    RegistrationFact,
+    Submitted,
+    Transferred,
+    Waitlisted,
+)
 
 
 def subscribe(bus: Bus, store: Store, wake: Callable[[], None]) -> None:
@@ -18,11 +28,14 @@ def subscribe(bus: Bus, store: Store, wake: Callable[[], None]) -> None:
         await actions.project_edition(store, envelope, fact)
         wake()
 
-    @bus.on(Confirmed)
-    async def confirmed(fact: Confirmed, envelope: Envelope) -> None:
+    for kind in (Submitted, Confirmed, Waitlisted, Offered, Refused, Amended, Transferred, Cancelled):
+        _follow(bus, store, wake, kind)
+
+
+def _follow(bus: Bus, store: Store, wake: Callable[[], None], kind: type[RegistrationFact]) -> None:
+    """Each of these facts carries the registration's whole state: they are all read alike."""
+
+    @bus.on(kind)
+    async def changed(fact: RegistrationFact, envelope: Envelope) -> None:
         await actions.project_registration(store, envelope, fact)
         wake()
-
-    @bus.on(Cancelled)
-    async def cancelled(fact: Cancelled, envelope: Envelope) -> None:
-        await actions.project_registration(store, envelope, fact)

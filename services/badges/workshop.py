@@ -19,6 +19,8 @@ class Made:
     badge: Badge
     link: str
     pdf: str
+    older: tuple[Badge, ...] = ()
+    """The badges of this registration's generations before: void, but perhaps in somebody's hands."""
 
 
 class Workshop:
@@ -32,18 +34,10 @@ class Workshop:
 
     async def make(self, holder: Holder, edition: Edition, now: datetime) -> Made:
         """The badge of this holder's generation: the same id, code and link whenever it is made."""
-        secrets = self._mint.secrets(holder.registration, holder.generation)
-        badge = Badge(
-            registration=holder.registration,
-            generation=holder.generation,
-            edition=holder.edition,
-            id=secrets.id,
-            code=secrets.code,
-            state="active",
-            issued_at=now,
-        )
+        badge = self._badge(holder, holder.generation, now)
+        older = tuple(self._badge(holder, generation, now) for generation in range(1, holder.generation))
         pdf = await self.pdf(badge, holder, edition)
-        return Made(badge, self._public_url + self.path(badge), base64.b64encode(pdf).decode())
+        return Made(badge, self._public_url + self.path(badge), base64.b64encode(pdf).decode(), older)
 
     async def pdf(self, badge: Badge, holder: Holder, edition: Edition) -> bytes:
         """The badge as PDF. Rendering takes some 10 ms, so a thread does it."""
@@ -68,3 +62,15 @@ class Workshop:
             return {"id": scanned[0]}
         code = typed_code(text)
         return {"code": code} if code else None
+
+    def _badge(self, holder: Holder, generation: int, now: datetime) -> Badge:
+        secrets = self._mint.secrets(holder.registration, generation)
+        return Badge(
+            registration=holder.registration,
+            generation=generation,
+            edition=holder.edition,
+            id=secrets.id,
+            code=secrets.code,
+            state="active",
+            issued_at=now,
+        )

@@ -13,7 +13,16 @@ from services.badges.workshop import Workshop
 from shared.clock import now
 from shared.events import Envelope, Fact
 from shared.events.programme import EditionChanged, Venue
-from shared.events.registration import Cancelled, Confirmed, Consents, Organisation, Person
+from shared.events.registration import (
+    Amended,
+    Cancelled,
+    Confirmed,
+    Consents,
+    Organisation,
+    Person,
+    Transferred,
+    Waitlisted,
+)
 from shared.ids import new_id
 from shared.signing import Claims, Links, Signer
 from shared.web import staff_cookie_name
@@ -105,6 +114,21 @@ def confirmed(registration: str = "r1", **changes: Any) -> Confirmed:
 
 def cancelled(registration: str = "r1", **changes: Any) -> Cancelled:
     return Cancelled(**_registration(registration, "cancelled", changes))
+
+
+def waitlisted(registration: str = "r1", **changes: Any) -> Waitlisted:
+    return Waitlisted(**_registration(registration, "waitlisted", changes))
+
+
+def amended(registration: str = "r1", **changes: Any) -> Amended:
+    return Amended(**_registration(registration, "confirmed", changes))
+
+
+def transferred(registration: str = "r1", **changes: Any) -> Transferred:
+    """To Maëlle Autret, of the same organisation."""
+    previous = confirmed(registration).person
+    named = {"person": {"given_name": "Maëlle", "family_name": "Autret"}, "generation": 2, "previous": previous}
+    return Transferred(**_registration(registration, "confirmed", {**named, **changes}))
 
 
 def envelope(fact: Fact, sequence: int) -> Envelope:

@@ -18,12 +18,15 @@ from tests.badges.factories import (
     DAYS,
     FIRST_MORNING,
     MINT,
+    amended,
     an_edition,
     cancelled,
     confirmed,
     edition_changed,
     set_time,
     tell,
+    transferred,
+    waitlisted,
 )
 
 
@@ -147,19 +150,76 @@ async def test_badge_that_cannot_be_drawn_holds_up_nobody(store, workshop):
 
 @pytest.mark.parametrize("order", [*permutations([1, 2, 3])])
 async def test_badge_that_changes_hands_ends_the_same_in_any_order(store, workshop, order):
-    told = {
-        1: confirmed(),
-        2: confirmed(generation=2, person={"given_name": "Maëlle"}),
-        3: confirmed(generation=2, person={"given_name": "Maëlle", "function": "Maire"}),
-    }
+    told = {1: confirmed(), 2: transferred(), 3: amended(generation=2, person={"given_name": "Maëlle"})}
     await tell(store, edition_changed(), 1)
     for sequence in order:
         await tell(store, told[sequence], sequence)
         await actions.issue_due(store, workshop)
-    active = [badge for badge in await store.badges_of("r1") if badge.state == "active"]
-    assert [badge.generation for badge in active] == [2]
-    assert (await names(store)).count("issued") - (await names(store)).count("revoked") == 1
-    assert (await store.holder("r1")).function == "Maire"
+    former, current = await store.badges_of("r1")
+    assert (former.generation, former.state, former.reason) == (1, "revoked", "transferred")
+    assert (current.generation, current.state) == (2, "active")
+    *_, last = [fact for fact in await facts(store) if isinstance(fact, Issued)]
+    assert (last.generation, last.drawn_from) == (2, 3)
+    assert (await store.holder("r1")).family_name == "Kervadec-Diallo"
+
+
+async def test_place_confirmed_after_waiting_gets_its_badge(store, workshop):
+    await tell(store, edition_changed(), 1)
+    await tell(store, waitlisted(), 1)
+    await actions.issue_due(store, workshop)
+    assert await names(store) == []
+    await tell(store, confirmed(), 2)
+    await actions.issue_due(store, workshop)
+    (told,) = await facts(store)
+    assert (told.name, told.generation, told.drawn_from) == ("issued", 1, 2)
+
+
+async def test_badge_is_drawn_again_when_what_stands_on_it_changes(store, workshop, issued):
+    await tell(store, amended(person={"function": "Maire"}, changed=("function",)), 2)
+    await actions.issue_due(store, workshop)
+    before, after = await facts(store)
+    assert (after.generation, after.code, after.link) == (before.generation, before.code, before.link)
+    assert (before.drawn_from, after.drawn_from) == (1, 2)
+    assert "Maire" in pymupdf.open(stream=base64.b64decode(after.pdf))[0].get_text()
+    (badge,) = await store.badges_of("r1")
+    assert (badge.id, badge.state) == (issued.id, "active")
+
+
+async def test_badge_drawn_again_remembers_who_entered(store, workshop, issued, on_the_day):
+    await scan(store, workshop, issued.code)
+    await tell(store, amended(person={"function": "Maire"}), 2)
+    await actions.issue_due(store, workshop)
+    assert (await scan(store, workshop, issued.code, nonce="nonce-2")).check_in.result is Result.ALREADY
+
+
+async def test_new_manage_link_and_other_sessions_leave_the_badge_alone(store, workshop, issued):
+    await tell(store, amended(changed=("link",), manage_url="https://example.org/mon-inscription/y"), 2)
+    await tell(store, amended(changed=("sessions",), release=2), 3)
+    await actions.issue_due(store, workshop)
+    assert await names(store) == ["issued"]
+
+
+async def test_badge_passed_on_is_refused_at_the_door_and_the_new_one_enters(store, workshop, issued, on_the_day):
+    await tell(store, transferred(), 2)
+    await actions.issue_due(store, workshop)
+    former, current = await store.badges_of("r1")
+    refused = await scan(store, workshop, workshop.token(former))
+    assert (refused.check_in.result, refused.badge.reason) == (Result.REVOKED, "transferred")
+    assert (await scan(store, workshop, current.code, nonce="nonce-2")).check_in.result is Result.ADMITTED
+    assert await names(store) == ["issued", "revoked", "issued", "checked-in"]
+
+
+async def test_rebuilt_database_knows_the_badge_that_was_passed_on(store, workshop, issued, on_the_day):
+    """Whoever holds it still shows it, although its confirmation was overtaken when the facts were read again."""
+    for collection in await store.database.list_collection_names():
+        await store.database[collection].delete_many({})
+    await tell(store, edition_changed(), 1)
+    for sequence, fact in ((1, confirmed()), (2, transferred())):
+        await tell(store, fact, sequence)
+    await actions.issue_due(store, workshop)
+    assert await names(store) == ["issued"]
+    answer = await scan(store, workshop, workshop.token(issued))
+    assert (answer.check_in.result, answer.badge.reason) == (Result.REVOKED, "transferred")
 
 
 async def test_older_edition_fact_is_ignored(store):

@@ -8,7 +8,7 @@ import pytest
 
 from services.badges import actions
 from services.badges.tokens import shown_code
-from tests.badges.factories import BASE, FIRST_MORNING, cancelled, confirmed, set_time, signed_in, tell
+from tests.badges.factories import BASE, FIRST_MORNING, cancelled, confirmed, set_time, signed_in, tell, transferred
 
 
 async def type_code(browser, code, **more):
@@ -47,7 +47,21 @@ async def test_door_refuses_a_cancelled_badge_and_another_day(volunteer, store, 
     await tell(store, cancelled(), 2)
     refused = await type_code(volunteer, issued.code, nonce="n2")
     assert door(refused) == "Révoqué"
-    assert "Inscription annulée" in refused.text
+    assert "Inscription annulée le lundi 4 mai" in refused.text
+
+
+async def test_door_says_in_whose_name_a_badge_that_was_passed_on_is_now(volunteer, store, workshop, issued, on_the_day):
+    await tell(store, transferred(), 2)
+    await actions.issue_due(store, workshop)
+    refused = await type_code(volunteer, issued.code)
+    assert door(refused) == "Révoqué"
+    assert "Badge transmis le lundi 4 mai" in refused.text
+    assert re.search(r"Le nouveau badge est au nom de</p>\s*<p[^>]*>Maëlle Autret<", refused.text)
+    assert "Kervadec" not in refused.text
+    await tell(store, cancelled(generation=2), 3)
+    gone = await type_code(volunteer, issued.code, nonce="n2")
+    assert "Maëlle" not in gone.text
+    assert "l’équipe des inscriptions" in gone.text
 
 
 async def test_door_counts(volunteer, issued, on_the_day):

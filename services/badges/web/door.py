@@ -58,7 +58,7 @@ async def _screen(
         missing=missing,
         answer=said.check_in if said else None,
         holder=said.holder if said else None,
-        reason=said.badge.reason if said and said.badge else None,
+        badge=said.badge if said else None,
         country=country(said.holder, language(request)) if said and said.holder else "",
         rehearsal=edition.in_rehearsal(moment),
         first_day=min(edition.dates),

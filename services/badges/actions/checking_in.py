@@ -1,0 +1,89 @@
+"""The door: one answer for each question, kept with its fact."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.badges import domain
+from services.badges.domain import Badge, CheckIn, Edition, Holder, Presented
+from services.badges.store import (
+    BADGES,
+    CHECK_INS,
+    HOLDERS,
+    Store,
+    badge_document,
+    check_in_document,
+    holder_document,
+    read_badge,
+    read_check_in,
+    read_holder,
+)
+from services.badges.workshop import Workshop
+from shared.store import Unit, by_id
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What somebody showed at a gate. `nonce` is theirs: the same one again is the same question."""
+
+    text: str
+    gate: str
+    scanned_at: datetime
+    nonce: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the door says, and about whom."""
+
+    check_in: CheckIn
+    holder: Holder | None
+    badge: Badge | None
+
+
+async def check_in(store: Store, workshop: Workshop, actor: str, edition: Edition, shown: Shown) -> Answer:
+    """Answer at the door, once for each nonce of `actor`, and keep the answer with its fact."""
+    named = workshop.read(shown.text, edition.id)
+    found = await store.badge(**named) if named else None
+    badge = found if found and found.edition == edition.id else None
+    presented = Presented(
+        key=f"{actor}:{shown.nonce}",
+        badge=badge.id if badge else None,
+        gate=shown.gate,
+        scanned_at=shown.scanned_at,
+    )
+
+    def decide(unit: Unit) -> Answer:
+        return _answer(unit, presented, edition, badge, actor)
+
+    reads = [by_id(CHECK_INS, presented.key)]
+    if badge:
+        reads += by_id(BADGES, badge.key), by_id(HOLDERS, badge.registration)
+    return await store.commit(decide, *reads)
+
+
+def _answer(unit: Unit, presented: Presented, edition: Edition, found: Badge | None, actor: str) -> Answer:
+    badge = _badge(unit, found)
+    holder = _holder_of(unit, badge)
+    if said := unit.get(CHECK_INS, presented.key):
+        answer = read_check_in(said)
+        domain.same_question(answer, presented)
+        return Answer(answer, holder, badge)
+    answer, badge, holder, facts = domain.check_in(presented, edition, badge, holder, unit.now)
+    unit.put(CHECK_INS, check_in_document(answer))
+    if facts and badge and holder:
+        unit.put(BADGES, badge_document(badge))
+        unit.put(HOLDERS, holder_document(holder))
+        for fact in facts:
+            unit.record(fact, holder.told)
+    unit.audit(actor, "check-in", answer.registration or "", ["gate", "result"])
+    return Answer(answer, holder, badge)
+
+
+def _badge(unit: Unit, found: Badge | None) -> Badge | None:
+    stored = unit.get(BADGES, found.key) if found else None
+    return read_badge(stored) if stored else None
+
+
+def _holder_of(unit: Unit, badge: Badge | None) -> Holder | None:
+    stored = unit.get(HOLDERS, badge.registration) if badge else None
+    return read_holder(stored) if stored else None

@@ -1,0 +1,45 @@
+"""Who has a badge, and what the door answers. Pure: state and facts in, new state and facts out."""
+
+from services.badges.domain.door import (
+    CheckIn,
+    NonceReused,
+    Presented,
+    Result,
+    check_in,
+    same_question,
+)
+from services.badges.domain.editions import Edition
+from services.badges.domain.issuing import (
+    Badge,
+    BadgeWithdrawn,
+    Entry,
+    Holder,
+    Reason,
+    badge_key,
+    issue,
+    passed_on,
+    project,
+    revoke,
+    to_withdraw,
+)
+
+__all__ = [
+    "Badge",
+    "BadgeWithdrawn",
+    "CheckIn",
+    "Edition",
+    "Entry",
+    "Holder",
+    "NonceReused",
+    "Presented",
+    "Reason",
+    "Result",
+    "badge_key",
+    "check_in",
+    "issue",
+    "passed_on",
+    "project",
+    "revoke",
+    "same_question",
+    "to_withdraw",
+]

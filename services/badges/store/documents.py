@@ -1,0 +1,71 @@
+"""Entities as they are stored, and back."""
+
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from services.badges.domain import Badge, CheckIn, Edition, Holder
+from shared.store import Document
+
+EDITIONS = "editions"
+HOLDERS = "holders"
+BADGES = "badges"
+CHECK_INS = "check_ins"
+
+_EDITION = TypeAdapter(Edition)
+_HOLDER = TypeAdapter(Holder)
+_BADGE = TypeAdapter(Badge)
+_CHECK_IN = TypeAdapter(CheckIn)
+
+
+def edition_document(edition: Edition) -> Document:
+    """An edition as stored; days are ISO dates, since BSON has none."""
+    return {"_id": edition.id, "last_day": max(edition.dates).isoformat(), **_days(_EDITION.dump_python(edition))}
+
+
+def holder_document(holder: Holder) -> Document:
+    """A holder as stored, with the text that staff search by."""
+    searched = f"{holder.name} {holder.organisation}".casefold()
+    return {"_id": holder.registration, **_HOLDER.dump_python(holder), "searched": searched}
+
+
+def badge_document(badge: Badge) -> Document:
+    """A badge as stored."""
+    return {"_id": badge.key, **_days(_BADGE.dump_python(badge))}
+
+
+def check_in_document(answer: CheckIn) -> Document:
+    """An answer of the door as stored."""
+    return {"_id": answer.key, **_days(_CHECK_IN.dump_python(answer))}
+
+
+def read_edition(document: Document) -> Edition:
+    """An edition as it was stored."""
+    return _EDITION.validate_python(document)
+
+
+def read_holder(document: Document) -> Holder:
+    """A holder as it was stored."""
+    return _HOLDER.validate_python(document)
+
+
+def read_badge(document: Document) -> Badge:
+    """A badge as it was stored."""
+    return _BADGE.validate_python(document)
+
+
+def read_check_in(document: Document) -> CheckIn:
+    """An answer of the door as it was stored."""
+    return _CHECK_IN.validate_python(document)
+
+
+def _days(value: Any) -> Any:
+    """The same value with days as ISO dates, inside it too; moments stay moments."""
+    if isinstance(value, dict):
+        return {name: _days(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_days(inner) for inner in value]
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    return value
