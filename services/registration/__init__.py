@@ -1,7 +1,8 @@
 """Registration: who comes.
 
-Owns: the form, categories, quotas of edition, category and session, opening dates, registrations, enrolments, needs.
-Publishes: `confirmed`, `cancelled`, `places-changed`.
+Owns: the form, categories, quotas of edition, category and session, opening dates, registrations, enrolments, waiting
+lists with their offers, approvals, needs.
+Publishes: `submitted`, `confirmed`, `waitlisted`, `offered`, `refused`, `amended`, `cancelled`, `places-changed`.
 Consumes: `programme.edition-changed`, `programme.released`, `programme.access-changed`, `badges.issued`,
 `badges.revoked`.
 """

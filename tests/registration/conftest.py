@@ -14,6 +14,7 @@ import pytest
 from services.registration import actions
 from services.registration.domain.editions import Category, Edition, Programme, Rules
 from services.registration.domain.places import Places
+from services.registration.domain.queues import Queue
 from services.registration.domain.registrations import Application, House, Organisation, Person
 from services.registration.organisations import Organisations
 from services.registration.reference import load
@@ -87,8 +88,10 @@ def a_programme(*sessions: Session) -> Programme:
     )
 
 
-def a_house(*sessions: Session, edition: Edition | None = None, places: Places | None = None) -> House:
-    return House(edition or an_edition(), a_programme(*sessions), places or Places(EDITION))
+def a_house(*sessions: Session, edition: Edition | None = None, places: Places | None = None, queues=()) -> House:
+    programme = a_programme(*sessions)
+    lists = {id: Queue(EDITION, id) for id in ("", *programme.sessions)} | {one.session: one for one in queues}
+    return House(edition or an_edition(), programme, places or Places(EDITION), lists)
 
 
 def an_application(**changes) -> Application:

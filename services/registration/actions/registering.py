@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from services.registration import store as kept
 from services.registration.actions.telling import ManageUrl, address_key, told
-from services.registration.domain import registrations as domain
+from services.registration.domain import joining
 from services.registration.domain.refusals import KeyReused
 from services.registration.domain.registrations import Application, Status
-from services.registration.store import Store, documents
+from services.registration.store import Store
 from services.registration.store.store import house_reads
 from shared.store import Unit, by_id
 
@@ -32,32 +32,31 @@ class Answer:
 async def register(
     store: Store, application: Application, *, id: str, key: Key | None, manage_url: ManageUrl, staff: bool = False
 ) -> Answer:
-    """Confirm a registration once for each key. `id` is a fresh one; raises the refusal of the first broken rule."""
+    """Take in a registration once for each key. `id` is a fresh one; raises the refusal of the first broken rule."""
     address = address_key(application.edition, application.person.email)
+    queues = (*application.waiting, *([""] if application.wait else []))
 
     def decide(unit: Unit) -> Answer:
         if key and (seen := unit.get(kept.REQUESTS, key.id)):
             if seen["body"] != key.body:
                 raise KeyReused
             return Answer(**seen["answer"])
-        place = store.house(unit, application.edition)
+        house = store.house(unit, application.edition, *queues)
         sharing = unit.get(kept.ADDRESSES, address)
         shared = bool(sharing and sharing["count"])
-        made, places = domain.register(application, place, id=id, now=unit.now, shared=shared, staff=staff)
-        unit.add(kept.REGISTRATIONS, documents.registration_document(made))
+        made, after = joining.register(application, house, id=id, now=unit.now, shared=shared, staff=staff)
+        store.keep(unit, house, (made, after), new=True)
         if application.needs or application.needs_other:
             needs = {"_id": id, "codes": [*application.needs], "other": application.needs_other}
             unit.add(kept.NEEDS, {**needs, "edition": made.edition})
         unit.put(kept.ADDRESSES, {"_id": address, "count": (sharing["count"] if sharing else 0) + 1})
-        unit.put(kept.PLACES, documents.places_document(places))
-        category = place.edition.category(made.category, staff=True)
-        unit.record(told(made, category, manage_url(id, made.generation)), made.sequence)
+        unit.record(told(made, after, manage_url, actor="staff" if staff else "person"), made.sequence)
         answer = Answer(id, made.status, made.generation)
         if key:
             unit.put(kept.REQUESTS, {"_id": key.id, "body": key.body, "answer": vars(answer), "at": unit.now})
         return answer
 
-    reads = [*house_reads(application.edition), by_id(kept.ADDRESSES, address)]
+    reads = [*house_reads(application.edition, *queues), by_id(kept.ADDRESSES, address)]
     return await store.commit(decide, *reads, *([by_id(kept.REQUESTS, key.id)] if key else []))
 
 

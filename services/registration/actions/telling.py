@@ -1,13 +1,15 @@
-"""What every action shares: the fact of a registration's state, and the count of people who share an address."""
+"""What every action shares: where a registration stands, its fact, and the count of people who share an address."""
 
 from collections.abc import Callable
 from hashlib import sha256
+from typing import Any
 
 from services.registration import countries
 from services.registration import store as kept
-from services.registration.domain import registrations as domain
-from services.registration.domain.editions import Category
-from services.registration.domain.registrations import Registration
+from services.registration.domain import telling as domain
+from services.registration.domain.registrations import House, Registration, Stand
+from services.registration.store import Store, documents
+from shared.errors import NotFound
 from shared.events.registration import RegistrationFact
 from shared.store import Unit
 
@@ -15,10 +17,22 @@ ManageUrl = Callable[[str, int], str]
 """Makes the absolute manage link of a registration's id and generation."""
 
 
-def told(registration: Registration, category: Category | None, manage_url: str) -> RegistrationFact:
-    """The fact of the registration's present state."""
-    country_name = countries.in_every_language(registration.organisation.country)
-    return domain.told(registration, category, manage_url, country_name)
+def told(one: Registration, house: House, manage_url: ManageUrl, **about: Any) -> RegistrationFact:
+    """The fact of the registration's present state; `about` as in the domain."""
+    country_name = countries.in_every_language(one.organisation.country)
+    return domain.told(one, house, manage_url(one.id, one.generation), country_name, **about)
+
+
+def standing(store: Store, unit: Unit, id: str, *queues: str, generation: int | None = None) -> Stand:
+    """A registration with its house, and the waiting lists it stands in besides these `queues`.
+
+    Raises `NotFound` if there is none, or if the link used was of another generation.
+    """
+    document = unit.get(kept.REGISTRATIONS, id)
+    if document is None or generation not in {None, document["generation"]}:
+        raise NotFound
+    one = documents.registration(document)
+    return one, store.house(unit, one.edition, *one.queues(), *queues)
 
 
 def release_address(unit: Unit, registration: Registration) -> None:

@@ -24,7 +24,7 @@ class Category:
     """Whom one comes as. Days left out are the edition's. `public` ones are offered on the form.
 
     `authorities` says that these people come from a local authority: a name they typed without choosing it
-    from the suggestions is matched with the register.
+    from the suggestions is matched with the register. `approval`: the team decides about each, one by one.
     """
 
     id: str
@@ -35,13 +35,15 @@ class Category:
     opens_days_before: int | None = None
     closes_days_before: int | None = None
     authorities: bool = False
+    approval: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
     """Who may register, from when to when, and how many, as the organiser set it. `quota` None: without limit.
 
-    Days are counted back from the first day of the edition, to midnight in its time zone.
+    Days are counted back from the first day of the edition, to midnight in its time zone. An offered place is held
+    for `offer_hours`, for less when time is short.
     """
 
     id: str
@@ -49,6 +51,7 @@ class Rules:
     opens_days_before: int
     closes_days_before: int
     quota: int | None = None
+    offer_hours: int = 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +75,14 @@ class Edition(Rules):
             raise RegistrationsNotOpen(date=opens)
         if now >= closes:
             raise RegistrationsClosed(date=closes)
+
+    def is_open(self, now: datetime, category: Category | None) -> bool:
+        """Whether this category may be given places now; one that is gone may not."""
+        return category is not None and self.opens(category) <= now < self.closes(category)
+
+    def starts(self) -> datetime:
+        """Midnight before the first day."""
+        return self._midnight(0)
 
     def opens(self, category: Category | None = None) -> datetime:
         """When registration begins."""

@@ -89,6 +89,28 @@ class WorkshopFull(SessionFull):
     text = "Cet atelier est désormais complet."
 
 
+class NotPending(Refusal):
+    """Only what waits for the team's decision can be accepted or refused."""
+
+    code = "not-pending"
+    text = "Cette inscription n’attend plus de décision."
+
+
+class OfferExpired(Refusal):
+    """The place was held until `date` and `time`, and has gone on to the next person."""
+
+    code = "offer-expired"
+    status = 410
+    text = "Cette place était à vous jusqu’au %(date)s, %(time)s. Elle est passée à la personne suivante."
+
+
+class NothingOffered(Refusal):
+    """No place is offered to this person there: never, or already accepted or declined."""
+
+    code = "nothing-offered"
+    text = "Aucune place ne vous est proposée ici."
+
+
 class SessionUnknown(Refusal):
     """A chosen session does not exist, is cancelled or over, or takes no sign-up. `session` is its id."""
 

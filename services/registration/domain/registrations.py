@@ -1,15 +1,18 @@
-"""One person's registration: made, cancelled, and told to the others."""
+"""One person's registration, and what decisions about it are made on."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
 from services.registration.domain.editions import Category, Edition, Programme
 from services.registration.domain.places import Places
-from shared.events import Text
-from shared.events import registration as facts
+from services.registration.domain.queues import Queue
 
-Status = Literal["confirmed", "cancelled"]
+Status = Literal["pending", "confirmed", "waitlisted", "offered", "refused", "cancelled"]
+
+PLACE = "place"
+"""Instead of a session: the place at the edition itself."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,10 @@ class Consents:
 
 @dataclass(frozen=True)
 class Application:
-    """What a person asks for, already free of mistakes in its texts."""
+    """What a person asks for, already free of mistakes in its texts.
+
+    `sessions` are wanted, `waiting` also when it means waiting. `wait`: come also when that means waiting.
+    """
 
     edition: str
     category: str
@@ -59,13 +65,28 @@ class Application:
     needs: tuple[str, ...] = ()
     needs_other: str = ""
     consents: Consents = Consents()
+    waiting: tuple[str, ...] = ()
+    wait: bool = False
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A session waited for. `offered_until`: a place in it is held until then."""
+
+    session: str
+    since: datetime
+    offered_until: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Registration:
-    """A person who comes, or no longer does. `sequence` counts its facts.
+    """A person who comes, would like to, or no longer does. `sequence` counts its facts.
 
     `generation` is that of the manage link, `badge` that of the badge, which only changes hands with the place.
+    `sessions` are those one has a place in, `waiting` those one waits for; `wishes` are the choice of somebody without
+    a place at the edition yet. `offered_until` belongs to the status `offered`; `expired` tells until when lapsed
+    offers stood, by session, the edition itself by `PLACE`. `reason` says why a registration is cancelled, where it
+    was not asked for.
     """
 
     id: str
@@ -84,90 +105,53 @@ class Registration:
     badge: int = 1
     sequence: int = 1
     cancelled_at: datetime | None = None
+    waiting: tuple[Wish, ...] = ()
+    wishes: tuple[str, ...] = ()
+    offered_until: datetime | None = None
+    expired: Mapping[str, datetime] = field(default_factory=dict)
+    reason: str = ""
+
+    @property
+    def lives(self) -> bool:
+        """Neither cancelled nor refused."""
+        return self.status not in {"cancelled", "refused"}
+
+    def wish(self, session: str) -> Wish | None:
+        """What is waited for in this session."""
+        return next((one for one in self.waiting if one.session == session), None)
+
+    def queues(self) -> tuple[str, ...]:
+        """The waiting lists it stands in, or may come to stand in, by session; empty is the edition's."""
+        own = ("",) if self.status in {"pending", "waitlisted", "offered"} else ()
+        return (*own, *self.wishes, *(one.session for one in self.waiting))
 
 
 @dataclass(frozen=True)
 class House:
-    """What a decision is made on: the edition with its rules, its released programme, its places."""
+    """What a decision is made on: the edition with its rules, its released programme, its places, its waiting lists.
+
+    `queues` are those read for the decision, by session; empty is the edition's. Asking for another is a mistake:
+    it would be taken for empty, and written over.
+    """
 
     edition: Edition
     programme: Programme
     places: Places
+    queues: Mapping[str, Queue] = field(default_factory=dict)
+
+    def queue(self, session: str = "") -> Queue:
+        """A waiting list read for this decision."""
+        return self.queues[session]
+
+    def keep(self, places: Places, *queues: Queue) -> "House":
+        """The same with these places and waiting lists."""
+        changed = {**self.queues, **{one.session: one for one in queues}}
+        return replace(self, places=places, queues=changed)
+
+    def category(self, id: str) -> Category | None:
+        """A category as it is now, if it still exists."""
+        return next((one for one in self.edition.categories if one.id == id), None)
 
 
-def register(
-    application: Application, house: House, *, id: str, now: datetime, shared: bool, staff: bool = False
-) -> tuple[Registration, Places]:
-    """A confirmed registration and the places after it; raises the refusal of the first broken rule.
-
-    `shared` says that a confirmed registration of this edition has the same e-mail address. Staff and import
-    tokens may register in categories that are not public.
-    """
-    category = house.edition.category(application.category, staff=staff)
-    house.edition.check_open(now, category)
-    sessions = house.programme.chosen(application.sessions, now)
-    places = house.places.take(house.edition, category, sessions, house.programme)
-    registration = Registration(
-        id=id,
-        edition=application.edition,
-        status="confirmed",
-        category=category.id,
-        person=application.person,
-        organisation=application.organisation,
-        phone=application.phone,
-        sessions=tuple(session.id for session in sessions),
-        consents=application.consents,
-        release=house.programme.release,
-        registered_at=now,
-        same_address=shared,
-    )
-    return registration, places
-
-
-def cancel(registration: Registration, places: Places, now: datetime) -> tuple[Registration, Places]:
-    """The registration cancelled and its places free. Cancelled before: the same, unchanged."""
-    if registration.status == "cancelled":
-        return registration, places
-    cancelled = replace(registration, status="cancelled", cancelled_at=now, sequence=registration.sequence + 1)
-    return cancelled, places.free(registration.category, registration.sessions)
-
-
-def told(
-    registration: Registration, category: Category | None, manage_url: str, country_name: Text | None = None
-) -> facts.RegistrationFact:
-    """The fact of the registration's present state. A category that is gone is told by its id.
-
-    `country_name` is the country as the organiser names it, for badges and mails that have no list of their own.
-    """
-    fact = facts.Confirmed if registration.status == "confirmed" else facts.Cancelled
-    person, organisation = registration.person, registration.organisation
-    return fact(
-        registration=registration.id,
-        edition=registration.edition,
-        status=registration.status,
-        category=registration.category,
-        category_label=dict(category.label) if category else {"fr": registration.category},
-        person=facts.Person(
-            given_name=person.given_name,
-            family_name=person.family_name,
-            email=person.email,
-            language=person.language,
-            function=person.function,
-        ),
-        organisation=facts.Organisation(
-            name=organisation.name,
-            kind=organisation.kind,
-            code=organisation.code,
-            country=organisation.country,
-            country_name=country_name or {},
-        ),
-        consents=facts.Consents(
-            image=registration.consents.image, participants_list=registration.consents.participants_list
-        ),
-        enrolments=tuple(facts.Enrolment(session=id, state="enrolled") for id in registration.sessions),
-        release=registration.release,
-        generation=registration.badge,
-        manage_url=manage_url,
-        same_address=registration.same_address,
-        registered_at=registration.registered_at,
-    )
+Stand = tuple[Registration, House]
+"""What a decision changes: one registration, and the house it is in."""

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from services.registration.domain.editions import Edition, Programme, Rules
 from services.registration.domain.places import Places
+from services.registration.domain.queues import Queue
 from services.registration.domain.registrations import Person, Registration
 from services.registration.organisations import searchable
 from shared.events.badges import Issued, Revoked
@@ -18,6 +19,7 @@ T = TypeVar("T")
 
 _RULES = TypeAdapter(Rules)
 _PLACES = TypeAdapter(Places)
+_QUEUE = TypeAdapter(Queue)
 _REGISTRATION = TypeAdapter(Registration)
 
 
@@ -112,6 +114,22 @@ def places(document: Document | None, edition_id: str) -> Places:
 def places_document(counted: Places) -> Document:
     """The counts as stored."""
     return {"_id": counted.edition, **_PLACES.dump_python(counted, exclude={"edition"})}
+
+
+def queue_id(edition: str, session: str) -> str:
+    """Where a waiting list is kept; `session` empty is the edition's own."""
+    return f"{edition}:{session}"
+
+
+def queue(document: Document | None, edition: str, session: str) -> Queue:
+    """A waiting list, empty before anybody waited."""
+    return _QUEUE.validate_python(document) if document else Queue(edition, session)
+
+
+def queue_document(kept: Queue) -> Document:
+    """A waiting list as stored; `live` while somebody waits or has an offer."""
+    live = bool(kept.waiting or kept.offers)
+    return {"_id": queue_id(kept.edition, kept.session), **_QUEUE.dump_python(kept), "live": live}
 
 
 def registration(document: Document) -> Registration:

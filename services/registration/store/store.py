@@ -8,13 +8,14 @@ from typing import ClassVar
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from services.registration.domain.editions import Category, Programme
+from services.registration.domain.editions import Programme
 from services.registration.domain.refusals import EditionUnknown
-from services.registration.domain.registrations import House
+from services.registration.domain.registrations import House, Stand
 from services.registration.store import documents
 from services.registration.store.pages import BY_NAME, BY_WORD, Pages
 from shared import store as shared
 from shared.store import Read, Unit, by_id
+from shared.unit import Unread
 
 EDITIONS = "editions"
 """Rules set by the organiser."""
@@ -24,6 +25,8 @@ RELEASES = "releases"
 """The programme as last released."""
 PLACES = "places"
 """One document per edition: how many places are taken."""
+QUEUES = "queues"
+"""Waiting lists: one document for each session, and one for the edition itself, from the first who waited on."""
 REGISTRATIONS = "registrations"
 NEEDS = "needs"
 """Diet and access, by registration."""
@@ -50,6 +53,8 @@ class Store(shared.Store):
             # the home card: how many registered since yesterday
             IndexModel([("edition", ASCENDING), ("registered_at", DESCENDING)]),
         ],
+        # where somebody waits: what promotion looks at
+        QUEUES: [IndexModel([("live", ASCENDING)], partialFilterExpression={"live": True})],
         # deletes needs, edition by edition
         NEEDS: [IndexModel([("edition", ASCENDING)])],
         # forgets idempotency keys
@@ -69,21 +74,40 @@ class Store(shared.Store):
             if collection == PLACES:
                 self._tell_places(unit, id)
 
-    def house(self, unit: Unit, edition: str) -> House:
-        """The edition as this transaction sees it; raises `EditionUnknown` while it is not ready."""
+    def house(self, unit: Unit, edition: str, *queues: str) -> House:
+        """The edition as this transaction sees it, with the waiting lists of these sessions (empty: its own).
+
+        Raises `EditionUnknown` while the edition is not ready.
+        """
         rules, identity = unit.get(EDITIONS, edition), unit.get(IDENTITIES, edition)
         if rules is None or identity is None:
             raise EditionUnknown
+        wanted = {session: documents.queue_id(edition, session) for session in queues}
+        for missing in unit.missing([by_id(QUEUES, *wanted.values())]):
+            raise Unread(missing)
         return House(
             edition=documents.edition(self.parse.rules(rules), self.parse.identity(identity)),
             programme=self._programme(unit, edition),
             places=documents.places(unit.get(PLACES, edition), edition),
+            queues={one: documents.queue(unit.get(QUEUES, id), edition, one) for one, id in wanted.items()},
         )
 
-    def category(self, unit: Unit, edition: str, id: str) -> Category | None:
-        """A category as it is now, if it still exists."""
-        rules = unit.get(EDITIONS, edition)
-        return next((one for one in self.parse.rules(rules).categories if one.id == id), None) if rules else None
+    def keep(self, unit: Unit, before: House, stand: Stand, *, new: bool = False) -> None:
+        """Write what a decision made of `before`: the registration, places and waiting lists where they changed."""
+        one, house = stand
+        (unit.add if new else unit.put)(REGISTRATIONS, documents.registration_document(one))
+        if house.places != before.places:
+            unit.put(PLACES, documents.places_document(house.places))
+        for session, queue in house.queues.items():
+            if queue != before.queue(session):
+                unit.put(QUEUES, documents.queue_document(queue))
+
+    async def waited_for(self) -> dict[str, list[str]]:
+        """The sessions where somebody waits or has an offer, by edition; an empty one is the edition itself."""
+        found: dict[str, list[str]] = {}
+        async for one in self.database[QUEUES].find({"live": True}, {"edition": 1, "session": 1}):
+            found.setdefault(one["edition"], []).append(one["session"])
+        return found
 
     async def last_days(self) -> list[tuple[str, date]]:
         """Every edition with its last day."""
@@ -105,14 +129,17 @@ class Store(shared.Store):
         return self.parse.programme(release) if release else Programme()
 
     def _tell_places(self, unit: Unit, edition: str) -> None:
-        rules = unit.get(EDITIONS, edition)
+        rules, identity = unit.get(EDITIONS, edition), unit.get(IDENTITIES, edition)
         places = documents.places(unit.get(PLACES, edition), edition)
         places = replace(places, sequence=places.sequence + 1)
         unit.put(PLACES, documents.places_document(places))
         quota = self.parse.rules(rules).quota if rules else None
-        unit.record(places.told(quota, self._programme(unit, edition)), places.sequence)
+        timezone = self.parse.identity(identity).timezone if identity else "UTC"
+        unit.record(places.told(quota, self._programme(unit, edition), timezone), places.sequence)
 
 
-def house_reads(edition: str) -> list[Read]:
+def house_reads(edition: str, *queues: str) -> list[Read]:
     """What `Store.house` asks a unit for."""
-    return [by_id(collection, edition) for collection in (EDITIONS, IDENTITIES, RELEASES, PLACES)]
+    reads = [by_id(collection, edition) for collection in (EDITIONS, IDENTITIES, RELEASES, PLACES)]
+    lists = by_id(QUEUES, *(documents.queue_id(edition, one) for one in queues))
+    return [*reads, lists] if queues else reads

@@ -24,7 +24,14 @@ router = APIRouter(prefix="/equipe", include_in_schema=False)
 MAY = staff("registrations")
 PAGE = 50
 
-STATES = {"confirmee": "confirmed", "annulee": "cancelled"}
+STATES = {
+    "confirmee": "confirmed",
+    "a-valider": "pending",
+    "en-attente": "waitlisted",
+    "proposee": "offered",
+    "refusee": "refused",
+    "annulee": "cancelled",
+}
 """The word in the address → the state."""
 
 
@@ -66,7 +73,7 @@ async def registrations(
         rows=[Row(one, countries.name(one.organisation.country, lang)) for one in found[:PAGE]],
         following=following(found, PAGE),
         page_size=PAGE,
-        total=places.taken + places.cancelled,
+        total=places.total,
         places=places,
         categories=shown.edition.categories,
         labels={one.id: one.label for one in shown.edition.categories},
