@@ -81,7 +81,7 @@ class Composer:
         )
         return Content(title, text, html, attachments)
 
-    def _placeholders(self, letter: Letter, lang: str) -> tuple[dict[str, str], dict[str, str]]:
+    def _placeholders(self, letter: Letter, lang: str) -> tuple[dict[str, str], Mapping[str, str]]:
         """What each placeholder stands for, in text and in HTML."""
         edition, matter, zone = letter.edition, letter.matter, letter.edition.timezone
         session = text(lang, matter.session.title) if matter.session else ""

@@ -2,156 +2,64 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, ClassVar
-from unicodedata import combining, normalize
 
-from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from services.notifications.domain.deliveries import Delivery, State
-from services.notifications.domain.letters import Content
-from services.notifications.domain.occasions import Correspondence, Known
+from services.notifications.domain.occasions import Known
+from services.notifications.store.documents import (
+    BADGE_FILES,
+    BADGES,
+    CONTENTS,
+    DELIVERIES,
+    EDITIONS,
+    PROGRAMMES,
+    REGISTRATIONS,
+    Badges,
+    Edition,
+    File,
+    Kept,
+    Page,
+    badge_id,
+    content_document,
+    correspondence,
+    delivery_document,
+    known_document,
+    of_recipient,
+    read_delivery,
+    read_known,
+    reads,
+    words_of,
+)
 from shared import store as shared
 from shared.events.badges import Issued
 from shared.events.programme import EditionChanged, Released
-from shared.events.registration import Cancelled, Confirmed
-from shared.store import Document, Read, Unit, by, by_id
+from shared.store import Document
 
-REGISTRATIONS = "registrations"
-BADGES = "badges"
-BADGE_FILES = "badge_files"
-EDITIONS = "editions"
-PROGRAMMES = "programmes"
-DELIVERIES = "deliveries"
-CONTENTS = "contents"
-
-_DELIVERY = TypeAdapter(Delivery)
-_FACTS = {"confirmed": Confirmed, "cancelled": Cancelled}
-
-
-@dataclass(frozen=True)
-class File:
-    """A file that went with a mail: what it was, not what was in it."""
-
-    name: str
-    media_type: str
-    size: int
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What a mail said, as it left."""
-
-    title: str
-    text: str
-    html: str
-    files: tuple[File, ...]
-
-
-@dataclass(frozen=True)
-class Edition:
-    """What is known of an edition: who it is and its newest released programme. `mark` changes with either."""
-
-    changed: EditionChanged
-    released: Released | None
-    mark: tuple[int, int]
-
-
-Badges = Mapping[tuple[str, int], Issued]
-"""Badges by registration and generation."""
-
-
-@dataclass(frozen=True)
-class Page:
-    """A part of a list, newest first. `next` is where the following part begins, None at the end."""
-
-    deliveries: tuple[Delivery, ...]
-    next: tuple[datetime, str] | None
-
-
-def badge_id(registration: str, generation: int) -> str:
-    """The `_id` of one generation of a person's badge."""
-    return f"{registration}:{generation}"
-
-
-def reads(registration: str) -> tuple[Read, ...]:
-    """What a decision about one registration's mail looks at."""
-    return (
-        by_id(REGISTRATIONS, registration),
-        by(BADGES, "registration", registration),
-        by(DELIVERIES, "registration", registration),
-    )
-
-
-def correspondence(unit: Unit, registration: str) -> Correspondence:
-    """Everything about one registration's mail, as this transaction sees it."""
-    document = unit.get(REGISTRATIONS, registration)
-    badges = unit.find(BADGES, "registration", registration)
-    deliveries = (read_delivery(found) for found in unit.find(DELIVERIES, "registration", registration))
-    return Correspondence(
-        known=read_known(document) if document else None,
-        badges=frozenset(badge["generation"] for badge in badges),
-        deliveries={delivery.id: delivery for delivery in deliveries},
-    )
-
-
-def of_recipient(unit: Unit, recipient: str, edition: str) -> list[Delivery]:
-    """Every mail of one edition to one address, whoever it is about."""
-    found = [read_delivery(document) for document in unit.find(DELIVERIES, "recipient", recipient)]
-    return [delivery for delivery in found if delivery.edition == edition]
-
-
-def known_document(known: Known) -> Document:
-    """The projection of a registration as stored."""
-    return {
-        "_id": known.fact.registration,
-        "sequence": known.sequence,
-        "cancelled": known.cancelled,
-        "kind": known.fact.name,
-        "fact": known.fact.model_dump(mode="json"),
-    }
-
-
-def read_known(document: Document) -> Known:
-    """The projection of a registration."""
-    fact = _FACTS[document["kind"]].model_validate(document["fact"])
-    return Known(fact, document["sequence"], document["cancelled"])
-
-
-def delivery_document(delivery: Delivery) -> Document:
-    """A delivery as stored, with the words staff find it by."""
-    document = {**vars(delivery), "_id": delivery.id, "words": _found_by(delivery.name, delivery.recipient)}
-    del document["id"]
-    return document
-
-
-def read_delivery(document: Document) -> Delivery:
-    """A delivery as stored."""
-    return _DELIVERY.validate_python({**document, "id": document["_id"]})
-
-
-def content_document(delivery: str, content: Content) -> Document:
-    """A mail's words as stored. Its files are made again when needed: the badge and the calendar are known."""
-    files = [
-        {"name": file.name, "media_type": file.media_type, "size": len(file.content)} for file in content.attachments
-    ]
-    return {"_id": delivery, "title": content.title, "text": content.text, "html": content.html, "files": files}
-
-
-def _folded(text: str) -> str:
-    return "".join(sign for sign in normalize("NFKD", text.casefold()) if not combining(sign))
-
-
-@lru_cache(maxsize=1000)
-def _found_by(name: str, recipient: str) -> tuple[str, ...]:
-    return tuple(sorted({*_words(name), *_words(recipient), recipient.casefold()}))
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", _folded(text))
+__all__ = [
+    "BADGES",
+    "BADGE_FILES",
+    "CONTENTS",
+    "DELIVERIES",
+    "EDITIONS",
+    "PROGRAMMES",
+    "REGISTRATIONS",
+    "Badges",
+    "Edition",
+    "File",
+    "Kept",
+    "Page",
+    "Store",
+    "badge_id",
+    "content_document",
+    "correspondence",
+    "delivery_document",
+    "known_document",
+    "of_recipient",
+    "reads",
+]
 
 
 def _search(wanted: str) -> dict[str, Any]:
@@ -161,7 +69,7 @@ def _search(wanted: str) -> dict[str, Any]:
         if re.fullmatch(r"[^@]+@[^@]+\.[^@.]{2,}", word):
             conditions.append({"words": word.casefold()})
         else:
-            conditions += [{"words": {"$regex": f"^{re.escape(part)}"}} for part in _words(word)[:8]]
+            conditions += [{"words": {"$regex": f"^{re.escape(part)}"}} for part in words_of(word)[:8]]
     if wanted.strip() and not conditions:
         return {"words": {"$in": []}}
     return {"$and": conditions} if conditions else {}
