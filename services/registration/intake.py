@@ -1,13 +1,14 @@
 """From what was typed, in the form or by a program, to an application without mistakes, or to all its mistakes."""
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
 
 from services.registration import countries
+from services.registration.domain.changes import Details
 from services.registration.domain.editions import Edition, Programme
 from services.registration.domain.needs import NEEDS
 from services.registration.domain.refusals import CategoryUnknown, Invalid, Mistake, mistake_of
@@ -71,19 +72,29 @@ class Scene:
 
 def read(typed: Typed, scene: Scene, organisation: Organisation | Mistake) -> Application:
     """The application; raises `Invalid` with every mistake, in the order of the form."""
+    _, refusals = scene.programme.choice(typed.sessions, scene.now)
+    said = _details(
+        typed, organisation, before=[_category(typed, scene)], between=[mistake_of(refusal) for refusal in refusals]
+    )
+    return Application(
+        edition=scene.edition.id, category=typed.category, sessions=tuple(dict.fromkeys(typed.sessions)), **vars(said)
+    )
+
+
+def details(typed: Typed, organisation: Organisation | Mistake) -> Details:
+    """What the form asks besides category and sessions; raises `Invalid` with every mistake."""
+    return _details(typed, organisation)
+
+
+def _details(
+    typed: Typed,
+    organisation: Organisation | Mistake,
+    before: Sequence[Mistake | None] = (),
+    between: Sequence[Mistake | None] = (),
+) -> Details:
     texts = {name: tidy(getattr(typed, name)) for name in ("given_name", "family_name", "email", "phone", "function")}
     other = tidy(typed.needs_other)
-    found: list[Mistake | None] = [_category(typed, scene)]
-    found += [_text(name, value) for name, value in texts.items() if name != "function"]
-    found.append(_one_of(typed.language, LANGUAGES, "language", NO_LANGUAGE))
-    if isinstance(organisation, Mistake):
-        found.append(organisation)
-    found += [
-        _one_of(typed.organisation_country, countries.names("fr"), "organisation_country", NO_COUNTRY),
-        fault("function", texts["function"]),
-    ]
-    _, refusals = scene.programme.choice(typed.sessions, scene.now)
-    found += [mistake_of(refusal) for refusal in refusals]
+    found = [*before, *_about(typed, texts, organisation), *between]
     found += [_one_of(code, NEEDS, "needs", NO_NEED) for code in typed.needs]
     found.append(fault("needs_other", other))
     if not typed.privacy:
@@ -91,17 +102,24 @@ def read(typed: Typed, scene: Scene, organisation: Organisation | Mistake) -> Ap
     mistakes = [one for one in found if one]
     if mistakes or isinstance(organisation, Mistake):
         raise Invalid(mistakes)
-    return Application(
-        edition=scene.edition.id,
-        category=typed.category,
+    return Details(
         person=Person(texts["given_name"], texts["family_name"], texts["email"], typed.language, texts["function"]),
         organisation=organisation,
         phone=texts["phone"],
-        sessions=tuple(dict.fromkeys(typed.sessions)),
         needs=tuple(dict.fromkeys(typed.needs)),
         needs_other=other,
         consents=Consents(image=typed.image, participants_list=typed.participants_list),
     )
+
+
+def _about(typed: Typed, texts: Mapping[str, str], organisation: Organisation | Mistake) -> list[Mistake | None]:
+    return [
+        *(_text(name, value) for name, value in texts.items() if name != "function"),
+        _one_of(typed.language, LANGUAGES, "language", NO_LANGUAGE),
+        organisation if isinstance(organisation, Mistake) else None,
+        _one_of(typed.organisation_country, countries.names("fr"), "organisation_country", NO_COUNTRY),
+        fault("function", texts["function"]),
+    ]
 
 
 def named(typed: Typed) -> Organisation | Mistake:
@@ -137,6 +155,32 @@ def recognised(typed: Typed, edition: Edition, organisations: Organisations, cho
     if len(bearers) == 1:
         return _authority(bearers[0])
     return Mistake("organisation_name", "homonyms", HOMONYMS)
+
+
+def kept(typed: Typed, organisation: Organisation) -> bool:
+    """Whether the organisation typed is the one that is known already: then nobody asks again which it is."""
+    same_name = tidy(typed.organisation_name) == organisation.name
+    chosen = (typed.organisation_kind, typed.organisation_code) == (organisation.kind, organisation.code or "")
+    return same_name and chosen and typed.organisation_country == organisation.country
+
+
+def typed_from(said: Details, category: str, sessions: tuple[str, ...] = ()) -> Typed:
+    """What is known, as the form's answers."""
+    person, organisation = said.person, said.organisation
+    return Typed(
+        category=category,
+        **vars(person),
+        phone=said.phone,
+        organisation_name=organisation.name,
+        organisation_kind=organisation.kind,
+        organisation_code=organisation.code or "",
+        organisation_country=organisation.country,
+        sessions=sessions,
+        needs=said.needs,
+        needs_other=said.needs_other,
+        privacy=True,
+        **vars(said.consents),
+    )
 
 
 def _authority(one: Authority) -> Organisation:

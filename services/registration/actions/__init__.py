@@ -1,20 +1,27 @@
 """What can be done: register, cancel, set an edition's rules, and take in what the other services tell."""
 
+from services.registration.actions.acting import By
+from services.registration.actions.amending import correct, replace_link
 from services.registration.actions.cancelling import cancel
 from services.registration.actions.learning import project_badge, project_edition, project_release
 from services.registration.actions.registering import Answer, Key, answered, register
 from services.registration.actions.ruling import set_rules
 from services.registration.actions.telling import ManageUrl
+from services.registration.actions.transferring import transfer
 
 __all__ = [
     "Answer",
+    "By",
     "Key",
     "ManageUrl",
     "answered",
     "cancel",
+    "correct",
     "project_badge",
     "project_edition",
     "project_release",
     "register",
+    "replace_link",
     "set_rules",
+    "transfer",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import combinations
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from services.registration.domain.refusals import (
@@ -17,6 +18,9 @@ from services.registration.domain.refusals import (
 from shared.errors import Refusal
 from shared.events import Text
 from shared.events.programme import Kind, Room, Session
+
+Act = Literal["details", "sessions", "transfer", "cancel"]
+"""What people may do themselves to their registration, until a day set for it."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,10 @@ class Rules:
     closes_days_before: int
     quota: int | None = None
     offer_hours: int = 24
+    changes_close_days_before: int = 0
+    """People change their registration themselves until the eve of this day."""
+    freezes: Mapping[Act, int] = field(default_factory=dict)
+    """The same for an act that has a day of its own. Without one, cancelling stays open."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +101,11 @@ class Edition(Rules):
         """When registration has ended."""
         own = category.closes_days_before if category else None
         return self._midnight(self.closes_days_before if own is None else own)
+
+    def changes_close(self, act: Act) -> datetime | None:
+        """When people can no longer do this themselves; None: they always can."""
+        days = self.freezes.get(act, None if act == "cancel" else self.changes_close_days_before)
+        return None if days is None else self._midnight(days)
 
     def _midnight(self, days_before: int) -> datetime:
         day = self.first_day - timedelta(days=days_before)

@@ -145,6 +145,51 @@ class KeyReused(Refusal):
     )
 
 
+class NoLongerComing(Refusal):
+    """The registration was cancelled or refused: there is nothing to change."""
+
+    code = "no-longer-coming"
+    text = "Cette inscription n’est plus valable : il n’y a rien à y changer."
+
+
+class ChangesClosed(Refusal):
+    """People could change this themselves until `day`; now the team does."""
+
+    code = "changes-closed"
+    text = "Ce changement était possible jusqu’au %(day)s. Appelez-nous, nous le faisons pour vous."
+
+
+class SavedBefore(Refusal):
+    """Somebody changed the same things since the page was opened."""
+
+    code = "saved-before"
+    text = "Cette inscription a été modifiée avant vous. Voici les deux versions, choisissez."
+
+
+class Stale(Refusal):
+    """`If-Match` names a sequence that is no longer the registration's."""
+
+    code = "stale"
+    status = 412
+    text = "Cette inscription a changé depuis que vous l’avez lue. Relisez-la, puis recommencez."
+
+
+class HandedOver(Refusal):
+    """The link is that of a person who passed their place on."""
+
+    code = "handed-over"
+    status = 410
+    text = "Cette inscription a été transmise à une autre personne. Ce lien n’ouvre plus rien."
+
+
+class LinkReplaced(Refusal):
+    """The link was replaced by a newer one."""
+
+    code = "link-replaced"
+    status = 410
+    text = "Ce lien a été remplacé par un plus récent, envoyé par courriel."
+
+
 class TooManyAtOnce(Refusal):
     """More registrations from one address than its allowance; the answers are kept on the page."""
 

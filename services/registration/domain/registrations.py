@@ -104,6 +104,8 @@ class Registration:
     generation: int = 1
     badge: int = 1
     sequence: int = 1
+    handed_over: int = 0
+    """The link generation since which it is this person's; those before opened it for somebody else."""
     cancelled_at: datetime | None = None
     waiting: tuple[Wish, ...] = ()
     wishes: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from services.registration.domain.refusals import HandedOver, LinkReplaced
 from services.registration.domain.registrations import Registration
 from services.registration.organisations import Organisations
 from services.registration.settings import Settings
@@ -59,8 +60,10 @@ class Mine:
 async def _mine(token: str, desk: DeskDep) -> Mine:
     id, generation = desk.links.read(token)
     registration = await desk.store.pages.registration(id)
-    if registration is None or registration.generation != generation:
+    if registration is None or generation > registration.generation:
         raise NotFound
+    if generation < registration.generation:
+        raise HandedOver if generation < registration.handed_over else LinkReplaced
     return Mine(token, registration, await desk.store.pages.shown(registration.edition))
 
 

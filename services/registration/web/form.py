@@ -14,38 +14,21 @@ from services.registration.domain.refusals import (
     RegistrationsClosed,
     RegistrationsNotOpen,
     TooManyAtOnce,
-    mistake_of,
 )
-from services.registration.domain.text import LIMITS
 from services.registration.intake import Scene, Typed
 from services.registration.store import Shown
+from services.registration.web import asking
 from services.registration.web.api import key
 from services.registration.web.context import Desk, DeskDep, ShownDep
-from services.registration.web.labels import NEEDS, authority_label, country_options
-from services.registration.web.view import Given, context
+from services.registration.web.labels import authority_label
+from services.registration.web.view import Given
 from shared.clock import now
 from shared.errors import Away, Busy, Refusal
 from shared.ids import new_id
-from shared.web import Form, client_address, language, read_form, said
+from shared.web import client_address, language, read_form, said
 from shared.web.problems import Stopped
 
 router = APIRouter(include_in_schema=False)
-
-_TEXTS = (
-    "category",
-    "given_name",
-    "family_name",
-    "email",
-    "phone",
-    "language",
-    "function",
-    "organisation_name",
-    "organisation_kind",
-    "organisation_code",
-    "organisation_country",
-    "needs_other",
-)
-_TICKS = ("privacy", "participants_list", "image")
 
 
 @router.get("/inscription")
@@ -69,9 +52,9 @@ def _latest(shown: Shown) -> Any:
 async def send(request: Request, desk: DeskDep, shown: ShownDep) -> Response:
     """Register and go on to the thanks, or show what is to be mended with everything kept."""
     form = await read_form(request)
-    given = _given(form)
+    given = asking.given(form)
     if "change_language" in form:
-        return _page(request, desk, shown, _with_homonyms(given, desk))
+        return _page(request, desk, shown, asking.with_homonyms(given, desk))
     try:
         desk.guard.admit_form(client_address(request), given.mark, form.get("website", ""))
         answer = await _register(desk, shown, given)
@@ -109,31 +92,17 @@ async def structures(
     return JSONResponse({"items": items}, headers=headers)
 
 
-def _given(form: Form) -> Given:
-    fields: dict[str, Any] = {name: form.get(name, "") for name in _TEXTS}
-    fields |= {name: bool(form.get(name)) for name in _TICKS}
-    typed = Typed(**fields, sessions=tuple(form.all("sessions")), needs=tuple(form.all("needs")))
-    choice = form.get("organisation_choice", "")
-    return Given(typed, key=form.get("form_key", ""), mark=form.get("form_mark", ""), choice=choice)
-
-
 def _again(request: Request, desk: Desk, shown: Shown, given: Given, refusal: Refusal) -> Response:
     """The same form with the reasons on top. A used key is replaced, so that sending again is meant."""
-    mistakes = refusal.mistakes if isinstance(refusal, Invalid) else (mistake_of(refusal),)
-    given = replace(given, mistakes=mistakes, key="" if isinstance(refusal, KeyReused) else given.key)
+    given = replace(
+        given, mistakes=asking.mistakes_of(refusal), key="" if isinstance(refusal, KeyReused) else given.key
+    )
     headers = {}
     if isinstance(refusal, Busy | TooManyAtOnce | Stopped):
         headers["Retry-After"] = str(refusal.retry_after)
     if isinstance(refusal, LooksAutomatic):
         given = replace(given, mark="")
-    return _page(request, desk, shown, _with_homonyms(given, desk), status=refusal.status, headers=headers)
-
-
-def _with_homonyms(given: Given, desk: Desk) -> Given:
-    """The question which of several homonyms is meant stays until it is answered and the name unchanged."""
-    asked = given.choice or any(one.code == "homonyms" for one in given.mistakes)
-    bearers = desk.organisations.named(given.typed.organisation_name) if asked else []
-    return replace(given, homonyms=tuple(bearers), choice=given.choice if bearers else "")
+    return _page(request, desk, shown, asking.with_homonyms(given, desk), status=refusal.status, headers=headers)
 
 
 def _page(
@@ -145,16 +114,11 @@ def _page(
     status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    lang = language(request)
     given = replace(given, key=given.key or new_id(), mark=given.mark or desk.guard.mark())
     return desk.pages.render(
         request,
         "inscription.html",
         status,
         headers={"Cache-Control": "no-store", **(headers or {})},
-        country_options=country_options(lang, given.typed.organisation_country),
-        needs=NEEDS,
-        limits=LIMITS,
-        homonyms=[(f"{one.kind}:{one.code}", one.name, authority_label(one, lang)) for one in given.homonyms],
-        **context(shown, given, now(), lang),
+        **asking.asked(shown, given, language(request)),
     )

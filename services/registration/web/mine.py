@@ -1,21 +1,33 @@
 """What a manage link opens: thanks, the registration, its calendar, and cancelling it after a confirmation."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.registration import actions, countries
+from services.registration.domain import changes
+from services.registration.domain.editions import Act
 from services.registration.domain.needs import KEPT_DAYS
 from services.registration.domain.registrations import Registration
 from services.registration.store import Needs, Shown
 from services.registration.web.context import PRIVATE, Desk, DeskDep, Mine, MineDep
 from services.registration.web.labels import NEEDS, authority_label
 from shared import calendar
+from shared.clock import now
 from shared.events.programme import Session
+from shared.i18n import N_
 from shared.web import language
 from shared.web.pages import text
+
+ACTS = get_args(Act)
+
+DONE = {
+    "modifier": N_("Vos informations sont à jour."),
+    "seances": N_("Vos séances sont à jour."),
+}
+"""What the page says after one was changed, by the word in its address."""
 
 router = APIRouter(prefix="/mon-inscription", include_in_schema=False)
 
@@ -103,6 +115,9 @@ async def _page(request: Request, desk: Desk, mine: Mine, template: str) -> Resp
         one=one,
         sessions=[shown.programme.sessions[id] for id in one.sessions if id in shown.programme.sessions],
         programme=shown.programme,
+        may={act: changes.is_open(act, shown.edition, now()) and one.lives for act in ACTS},
+        until={act: changes.last_day(act, shown.edition) for act in ACTS},
+        done=DONE.get(request.query_params.get("fait", ""), ""),
         badge=badge if badge and not badge.revoked and badge.generation == one.badge else None,
         **described(one, shown, desk, language(request)),
         **asked(await desk.store.pages.needs(one.id)),

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from services.registration.domain.editions import Category, Rules
+from services.registration.domain.editions import Act, Category, Rules
 from services.registration.domain.places import left
 from services.registration.domain.registrations import Registration
 from services.registration.intake import Typed
@@ -120,6 +120,8 @@ class RulesIn(Input):
     quota: Quota | None = None
     opens_days_before: Days
     closes_days_before: Days
+    changes_close_days_before: Days = 0
+    freezes: dict[Act, Days] = Field(default_factory=dict)
     categories: Annotated[list[CategoryIn], Field(min_length=1, max_length=100), AfterValidator(_distinct)]
 
     def rules(self, edition: str) -> Rules:
@@ -129,6 +131,8 @@ class RulesIn(Input):
             quota=self.quota,
             opens_days_before=self.opens_days_before,
             closes_days_before=self.closes_days_before,
+            changes_close_days_before=self.changes_close_days_before,
+            freezes=self.freezes,
             categories=tuple(Category(**one.model_dump()) for one in self.categories),
         )
 
