@@ -72,6 +72,10 @@ def test_failures_are_forgotten_after_an_hour():
     assert reserve_try(tries, later) == (Tries(1, later), 0)
 
 
+def test_place_that_somebody_waits_for_is_not_free():
+    assert (Use(60, 59, waiting=1).level, Use(60, 59, waiting=1).left) == ("full", 0)
+
+
 @pytest.mark.parametrize(
     ("taken", "level", "left"), [(0, "free", 60), (44, "free", 16), (45, "soon", 15), (60, "full", 0), (61, "full", 0)]
 )

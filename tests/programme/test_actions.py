@@ -15,7 +15,7 @@ from services.programme.domain.places import Use
 from services.programme.store import Store
 from shared.errors import Busy, NotFound
 from shared.events import Envelope
-from shared.events.registration import PlacesChanged, SessionPlaces
+from shared.events.registration import Both, PlacesChanged, SessionPlaces
 from shared.signing import Signer, Verifier
 from tests.programme.conftest import HASH, PASSWORD, SEED
 from tests.programme.factories import a_draft, a_session, an_edition
@@ -149,6 +149,22 @@ async def test_newest_count_of_places_wins_in_any_order(store: Store, order: tup
     for sequence in order:
         await project_places(store, told(sequence), counted(sequence * 10))
     assert (await store.public("raict-2026")).places.of("s-1", 60) == Use(60, 30)
+
+
+async def test_count_of_places_tells_who_waits_and_who_is_in_two_sessions(store: Store):
+    await save(store, an_edition(), a_draft(a_session()), "ines")
+    fact = PlacesChanged(
+        edition="raict-2026",
+        quota=600,
+        taken=412,
+        waiting=3,
+        sessions=(SessionPlaces(session="s-1", quota=60, taken=59, waiting=2),),
+        both=(Both(sessions=("s-1", "s-2"), count=27),),
+    )
+    await project_places(store, told(1), fact)
+    places = (await store.public("raict-2026")).places
+    assert (places.of("s-1", 60), places.whole) == (Use(60, 59, 2), Use(600, 412, 3))
+    assert (places.shared("s-2", "s-1"), places.shared("s-1", "s-3")) == (27, 0)
 
 
 async def never(seconds: float) -> None:

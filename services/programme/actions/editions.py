@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from services.programme.domain import drafts, editions, releases
 from services.programme.domain.drafts import ANY, DraftChanged, Stamps
 from services.programme.domain.editions import Draft, Edition
-from services.programme.domain.places import Places, Use
+from services.programme.domain.places import Both, Places, Use
 from services.programme.domain.releases import Release
 from services.programme.store import (
     EDITIONS,
@@ -99,7 +99,16 @@ async def project_places(store: Store, envelope: Envelope, fact: PlacesChanged) 
         document = unit.get(PLACES, fact.edition)
         if document and read_places(document).sequence >= envelope.sequence:
             return
-        uses = {places.session: Use(places.quota, places.taken, places.waiting) for places in fact.sessions}
-        unit.put(PLACES, places_document(Places(fact.edition, envelope.sequence, uses)))
+        unit.put(PLACES, places_document(_places(fact, envelope.sequence)))
 
     await store.consume(envelope, decide, by_id(PLACES, fact.edition))
+
+
+def _places(fact: PlacesChanged, sequence: int) -> Places:
+    return Places(
+        edition=fact.edition,
+        sequence=sequence,
+        sessions={places.session: Use(places.quota, places.taken, places.waiting) for places in fact.sessions},
+        both=tuple(Both(both.sessions, both.count) for both in fact.both),
+        whole=Use(fact.quota, fact.taken, fact.waiting),
+    )

@@ -11,6 +11,9 @@ from shared.errors import Refusal
 from shared.events import Text
 from shared.events import programme as facts
 
+SOURCE = "fr"
+"""The language every text is written in first."""
+
 Access = Literal["open", "sign-up", "invitation"]
 Tone = Literal["plenary", "workshop", "country", "meeting", "cafe", "b2b", "break"]
 
@@ -173,7 +176,7 @@ def check(edition: Edition, draft: Draft) -> None:
         (session.id, session.title) for session in draft.sessions
     ]
     for thing, text in named:
-        if not text.get("fr", "").strip():
+        if not text.get(SOURCE, "").strip():
             raise MissingFrench(thing=thing)
     for session in draft.sessions:
         _check_session(session, edition, draft)

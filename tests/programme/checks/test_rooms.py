@@ -3,7 +3,7 @@
 from services.programme.domain.checks import FreeRoom, findings
 from services.programme.domain.checks.finding import LargeEnoughRoom, LargerRoom
 from services.programme.domain.editions import Draft, Room, Session
-from services.programme.domain.places import Places, Use
+from services.programme.domain.places import Both, Places, Use
 from tests.programme.factories import LAPLACE, MONGE, a_draft, a_session, an_edition, at
 
 HALL = Room("hall", "Grande salle", 500)
@@ -58,3 +58,59 @@ def test_room_that_does_not_hold_them_is_no_way_out():
 def test_room_taken_at_that_time_is_no_way_out():
     third = a_session("c", room="laplace", start=at(15, 45), end=at(16, 15))
     assert ways_out((*CLASH, third), (MONGE, LAPLACE), 1) == ()
+
+
+def test_room_smaller_than_who_is_enrolled_is_a_conflict_with_a_way_out():
+    draft = a_draft(a_session("a", room="laplace"), rooms=(MONGE, LAPLACE))
+    assert found(draft, "room-too-small", {"a": 48}) == []
+    assert found(draft, "room-too-small", {"a": 49}) == [("a",)]
+    places = Places("raict-2026", 1, {"a": Use(48, 49)})
+    (small,) = findings(an_edition(), draft, places, None)[:1]
+    assert (small.severity, small.way_out("a")) == ("bad", LargerRoom("a", "monge", {"room": "Salle Monge"}))
+
+
+def test_quota_smaller_than_who_is_enrolled_is_found():
+    assert found(a_draft(a_session("a", capacity=20)), "quota-too-small", {"a": 20}) == []
+    assert found(a_draft(a_session("a", capacity=20)), "quota-too-small", {"a": 21}) == [("a",)]
+
+
+def test_quota_beyond_the_room_is_found():
+    assert found(
+        a_draft(a_session("a", capacity=60), a_session("b", capacity=61, start=at(17), end=at(18))), "quota-beyond-room"
+    ) == [("b",)]
+
+
+def test_sign_up_without_any_quota_is_found():
+    draft = a_draft(a_session("a", room=None), a_session("b"), a_session("c", room=None, access="open"))
+    assert found(draft, "without-quota") == [("a",)]
+
+
+def consecutive(minutes: int, **second: object) -> Draft:
+    """A workshop that ends at 16 h, and another one elsewhere so many minutes later."""
+    after = {"room": "laplace", "start": at(16, minutes), "end": at(18)} | second
+    return a_draft(a_session("a"), a_session("b", **after))
+
+
+def test_rooms_are_changed_in_five_minutes():
+    assert found(consecutive(4), "no-time-to-move") == [("b", "a")]
+    assert found(consecutive(5), "no-time-to-move") == []
+
+
+def test_next_session_in_the_same_room_leaves_time():
+    assert found(consecutive(0, room="monge"), "no-time-to-move") == []
+
+
+def test_nobody_hurries_to_a_break():
+    assert found(consecutive(0, kind="pause-cafe"), "no-time-to-move") == []
+
+
+def test_parallel_sessions_that_end_together_are_one_finding():
+    draft = a_draft(a_session("a"), a_session("b", room="laplace"), a_session("c", room=None, start=at(16), end=at(17)))
+    assert found(draft, "no-time-to-move") == [("c", "a", "b")]
+
+
+def test_people_who_change_rooms_are_counted_once_registration_has_told():
+    draft = consecutive(0)
+    for both, expected in (((Both(("b", "a"), 27),), [27]), ((Both(("a", "x"), 1),), [])):
+        made = findings(an_edition(), draft, Places("raict-2026", 1, both=both), None)
+        assert [finding.params["count"] for finding in made if finding.code == "no-time-to-move"] == expected

@@ -5,14 +5,17 @@ Nothing here refuses anything: a finding is shown, and the programme is released
 
 from services.programme.domain.checks.finding import Finding, FreeRoom
 from services.programme.domain.checks.ground import Ground
+from services.programme.domain.checks.people import people
 from services.programme.domain.checks.rooms import rooms
+from services.programme.domain.checks.texts import texts
+from services.programme.domain.checks.times import times
 from services.programme.domain.editions import Draft, Edition
 from services.programme.domain.places import Places
 from services.programme.domain.releases import Release
 
 __all__ = ["Finding", "FreeRoom", "findings"]
 
-_RULES = (rooms,)
+_RULES = (rooms, people, times, texts)
 
 
 def findings(edition: Edition, draft: Draft, places: Places, released: Release | None) -> tuple[Finding, ...]:

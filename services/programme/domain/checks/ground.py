@@ -1,8 +1,10 @@
 """What the rules look at: the draft by room, by time and by person."""
 
+import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -10,6 +12,16 @@ from services.programme.domain.checks.finding import Finding, FreeRoom, LargeEno
 from services.programme.domain.editions import Draft, Edition, Room, Session
 from services.programme.domain.places import Places
 from services.programme.domain.releases import Release
+
+
+def plain(name: str) -> str:
+    """A name or title without what people write differently: accents, capitals, hyphens, apostrophes, spaces."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return " ".join("".join(c if c.isalnum() else " " for c in letters if not unicodedata.combining(c)).split())
+
+
+def _end(session: Session) -> datetime:
+    return session.end
 
 
 @dataclass(frozen=True)
@@ -30,6 +42,11 @@ class Ground:
     def zone(self) -> ZoneInfo:
         """The edition's clocks."""
         return ZoneInfo(self.edition.timezone)
+
+    @property
+    def year(self) -> int:
+        """The year of the edition."""
+        return self.edition.dates[0].year
 
     @cached_property
     def _rooms(self) -> dict[str, Room]:
@@ -67,10 +84,20 @@ class Ground:
                     break
                 yield one, other
 
+    def ending_within(self, gap: timedelta, session: Session) -> list[Session]:
+        """What ends less than `gap` before a session begins, or just as it does."""
+        first = bisect_right(self._by_end, session.start - gap, key=_end)
+        last = bisect_right(self._by_end, session.start, key=_end)
+        return self._by_end[first:last]
+
+    @cached_property
+    def _by_end(self) -> list[Session]:
+        return sorted(self.sessions, key=lambda session: (session.end, session.id))
+
     def order(self, finding: Finding) -> tuple[object, ...]:
         """Where a finding stands: by its first session, those of the edition last."""
         ranks = tuple(self._ranks.get(id, len(self._ranks)) for id in finding.sessions) or (len(self._ranks),)
-        return *ranks[:1], finding.code, ranks, finding.sessions, str(sorted(finding.params.items()))
+        return ranks[0], finding.code, ranks, finding.sessions
 
     def free_room(self, session: Session) -> tuple[FreeRoom, ...]:
         """The smallest room that is free for a session and holds what its own one holds, or else all enrolled."""
