@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from services.registration.domain.editions import Act, Edition
-from services.registration.domain.refusals import ChangesClosed, NoLongerComing
+from services.registration.domain.refusals import ChangesClosed, NoLongerComing, NoPlaceYet
 from services.registration.domain.registrations import Consents, Organisation, Person, Registration
 
 IN_PERSON = ("given_name", "family_name", "email", "language", "function")
@@ -79,6 +79,8 @@ def check_may(act: Act, registration: Registration, edition: Edition, now: datet
     """Refuse what is no longer possible: for who does not come, or after the day set for this act."""
     if not registration.lives:
         raise NoLongerComing
+    if act == "transfer" and registration.status != "confirmed":
+        raise NoPlaceYet
     if not is_open(act, edition, now):
         raise ChangesClosed(day=last_day(act, edition))
 

@@ -152,6 +152,13 @@ class NoLongerComing(Refusal):
     text = "Cette inscription n’est plus valable : il n’y a rien à y changer."
 
 
+class NoPlaceYet(Refusal):
+    """Only who has a place can hand it over."""
+
+    code = "no-place-yet"
+    text = "Vous pourrez céder votre place dès qu’elle sera confirmée."
+
+
 class ChangesClosed(Refusal):
     """People could change this themselves until `day`; now the team does."""
 

@@ -10,7 +10,7 @@ from services.registration.organisations import Organisations
 from services.registration.reference import load
 from services.registration.settings import Settings
 from services.registration.store import Store
-from services.registration.web import api, form, mine, privacy, selfservice, staff
+from services.registration.web import api, form, handing, mine, privacy, selfservice, staff
 from services.registration.web.context import Desk
 from services.registration.web.guard import Guard
 from shared.signing import Links, Withdrawn
@@ -39,7 +39,16 @@ def application(
     withdrawn: Withdrawn | None = None,
 ) -> FastAPI:
     """The service's web part; `more` are the routers of the plumbing."""
-    routers = (*more, api.router, form.router, mine.router, selfservice.router, privacy.router, staff.router)
+    routers = (
+        *more,
+        api.router,
+        form.router,
+        mine.router,
+        selfservice.router,
+        handing.router,
+        privacy.router,
+        staff.router,
+    )
     app = create(desk.pages, desk.settings, routers, lifespan=lifespan, withdrawn=withdrawn)
     app.state.desk = desk
     return app

@@ -14,7 +14,7 @@ from services.registration.actions import By
 from services.registration.domain import changes
 from services.registration.domain.changes import Details
 from services.registration.domain.editions import Act
-from services.registration.domain.refusals import ChangesClosed, NoLongerComing, SavedBefore
+from services.registration.domain.refusals import ChangesClosed, NoLongerComing, NoPlaceYet, SavedBefore
 from services.registration.domain.registrations import Organisation
 from services.registration.store import Shown
 from services.registration.web import asking
@@ -39,7 +39,7 @@ def closed(mine: Mine, act: Act) -> Refusal | None:
     """Why this act is not possible now, if it is not."""
     try:
         changes.check_may(act, mine.registration, mine.shown.edition, now())
-    except (ChangesClosed, NoLongerComing) as refusal:
+    except (ChangesClosed, NoLongerComing, NoPlaceYet) as refusal:
         return refusal
     return None
 
