@@ -141,6 +141,16 @@ async def test_schedule_is_the_released_programme(visitor: httpx.AsyncClient):
     assert (schedule["version"], len(events)) == ("1", 15)
 
 
+async def test_schedule_is_offered_as_xml_and_not_sent_again(visitor: httpx.AsyncClient):
+    await visitor.get("/programme/schedule.xml")
+    whole = await visitor.get("/programme/schedule.xml?lang=es")
+    kept = await visitor.get("/programme/schedule.xml")
+    assert whole.headers["content-type"].startswith("application/xml")
+    assert kept.content.count(b"<event ") == whole.content.count(b"<event ") == 15
+    again = await visitor.get("/programme/schedule.xml", headers={"if-none-match": kept.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
 LANGUAGES = {"fr": "S’inscrire", "en": "Register", "es": "Inscribirse"}
 
 
@@ -188,7 +198,7 @@ async def test_pages_answer_whether_they_are_there(visitor: httpx.AsyncClient):
 
 async def test_empty_house_has_a_home_and_no_programme(visitor: httpx.AsyncClient):
     assert "Les prochaines Rencontres seront annoncées ici." in await text(visitor, "/")
-    for path in ("/programme", "/programme.ics", "/programme/schedule.json"):
+    for path in ("/programme", "/programme.ics", "/programme/schedule.json", "/programme/schedule.xml"):
         assert (await visitor.get(path)).status_code == 404
 
 

@@ -17,6 +17,7 @@ PUBLIC = {
     "GET /programme",
     "GET /programme.ics",
     "GET /programme/schedule.json",
+    "GET /programme/schedule.xml",
     "GET /programme/seances/{slug}",
     "GET /programme/seances/{slug}.ics",
     "GET /equipe/connexion",

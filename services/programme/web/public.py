@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 
 from services.programme.domain.releases import Release, ReleasedSession
-from services.programme.feeds import Feeds
+from services.programme.feeds import Feed, calendar, schedule, schedule_xml
 from services.programme.store import Public
 from services.programme.web import views
 from services.programme.web.context import Desk, DeskDep, PublicDep
@@ -105,7 +105,7 @@ def _programme(
 
 
 @_get("/programme.ics")
-async def calendar(request: Request, desk: DeskDep, public: PublicDep) -> Response:
+async def whole_calendar(request: Request, desk: DeskDep, public: PublicDep) -> Response:
     """The whole programme as a calendar."""
     public, release = _released(public)
     return _calendar(desk, request, public, release.sessions, public.edition.id)
@@ -121,23 +121,32 @@ async def session_calendar(request: Request, slug: str, desk: DeskDep, public: P
 def _calendar(
     desk: Desk, request: Request, public: Public, sessions: tuple[ReleasedSession, ...], name: str
 ) -> Response:
-    body = _feeds(desk, request, public).calendar(sessions)
+    body = calendar(_feed(desk, request, public), sessions)
     headers = {"Content-Disposition": f'attachment; filename="{name}.ics"', "Cache-Control": "no-cache"}
     return desk.shelf.keep(request, Response(body, media_type=f"{MEDIA_TYPE}; charset=utf-8", headers=headers))
 
 
 @_get("/programme/schedule.json")
-async def schedule(request: Request, desk: DeskDep, public: PublicDep) -> Response:
+async def schedule_as_json(request: Request, desk: DeskDep, public: PublicDep) -> Response:
     """The whole programme in the schedule format of c3voc and frab."""
-    public, _ = _released(public)
-    body = json.dumps(_feeds(desk, request, public).schedule(), ensure_ascii=False)
+    body = json.dumps(schedule(_feed(desk, request, public)), ensure_ascii=False)
+    return _download(desk, request, body, "application/json")
+
+
+@_get("/programme/schedule.xml")
+async def schedule_as_xml(request: Request, desk: DeskDep, public: PublicDep) -> Response:
+    """The same, in its older form."""
+    return _download(desk, request, schedule_xml(_feed(desk, request, public)), "application/xml")
+
+
+def _download(desk: Desk, request: Request, body: str | bytes, media_type: str) -> Response:
     headers = {"Cache-Control": "no-cache"}
-    return desk.shelf.keep(request, Response(body, media_type="application/json", headers=headers))
+    return desk.shelf.keep(request, Response(body, media_type=media_type, headers=headers))
 
 
-def _feeds(desk: Desk, request: Request, public: Public) -> Feeds:
+def _feed(desk: Desk, request: Request, public: Public | None) -> Feed:
     public, release = _released(public)
-    return Feeds(public.edition, release, language(request), desk.settings.public_url)
+    return Feed(public.edition, release, language(request), desk.settings.public_url)
 
 
 @_get("/programme/seances/{slug}")
