@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.registration.consumers import subscribe
+from services.registration.lost_links import answering
 from services.registration.retention import HOUR, retention
 from services.registration.settings import Settings
 from services.registration.store import Store
@@ -23,6 +24,8 @@ def build(settings: Settings) -> FastAPI:
     subscribe(house.bus, house.store)
     house.add_follower(Loop("access", access.refresh, every=EVERY))
     house.add_loop(Loop("retention", retention(house.store), every=HOUR, lease=Lease(house.database, "retention")))
+    lost = answering(house.store, desk.manage_url)
+    house.add_loop(Loop("lost-links", lost, lease=Lease(house.database, "lost-links")), woken_by_commits=True)
     plumbing = (health.routes(house.health), health_card(desk.pages, house.health))
     return application(desk, plumbing, lifespan=house.lifespan, withdrawn=access.withdrawn)
 

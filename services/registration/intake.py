@@ -199,6 +199,11 @@ def _category(typed: Typed, scene: Scene) -> Mistake | None:
     return None
 
 
+def address_mistake(value: str) -> Mistake | None:
+    """What is wrong with an e-mail address, if anything."""
+    return _text("email", value)
+
+
 def _text(name: str, value: str) -> Mistake | None:
     if mistake := fault(name, value):
         return mistake

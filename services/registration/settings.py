@@ -16,3 +16,5 @@ class Settings(Shared):
     """How many of these may come from a form sent without its mark, or within `HASTY_SECONDS` of being shown."""
     hasty_seconds: float = 3.0
     """People take longer than this to fill the form in."""
+    lookups_per_address: int = 30
+    """Lost links one network address may ask for in ten minutes."""

@@ -4,6 +4,7 @@ from services.registration.actions.acting import By
 from services.registration.actions.amending import correct, replace_link
 from services.registration.actions.cancelling import cancel
 from services.registration.actions.learning import project_badge, project_edition, project_release
+from services.registration.actions.linking import answer_lookup, request_link
 from services.registration.actions.registering import Answer, Key, answered, register
 from services.registration.actions.ruling import set_rules
 from services.registration.actions.telling import ManageUrl
@@ -14,6 +15,7 @@ __all__ = [
     "By",
     "Key",
     "ManageUrl",
+    "answer_lookup",
     "answered",
     "cancel",
     "correct",
@@ -22,6 +24,7 @@ __all__ = [
     "project_release",
     "register",
     "replace_link",
+    "request_link",
     "set_rules",
     "transfer",
 ]

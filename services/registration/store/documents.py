@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter
 
 from services.registration.domain.editions import Edition, Programme, Rules
+from services.registration.domain.lookups import Lookup
 from services.registration.domain.places import Places
 from services.registration.domain.queues import Queue
 from services.registration.domain.registrations import Person, Registration
@@ -190,3 +191,14 @@ def revoked_document(before: Document | None, fact: Revoked, sequence: int) -> D
 def needs(document: dict[str, Any] | None) -> Needs:
     """Diet and access, if the person said any."""
     return Needs(tuple(document["codes"]), document["other"]) if document else Needs()
+
+
+def lookup(document: Document) -> Lookup:
+    """A request for a lost link as it was stored."""
+    return Lookup(document["_id"], document["edition"], document["at"], document["email"])
+
+
+def lookup_document(asked: Lookup) -> Document:
+    """A request for a lost link as stored; `open` is what the loop looks for."""
+    values = {"edition": asked.edition, "at": asked.at, "email": asked.email}
+    return {"_id": asked.id, **values, **({"open": True} if asked.open else {})}

@@ -175,6 +175,13 @@ class Pages:
                 return BY_WORD
         return BY_NAME
 
+    async def newest_at(self, edition: str, email: str) -> Registration | None:
+        """The newest registration with this address that was neither cancelled nor refused."""
+        live = {"edition": edition, "words": email.casefold(), "status": {"$nin": ["cancelled", "refused"]}}
+        cursor = self._database.registrations.find(live).hint(BY_WORD).sort([("registered_at", -1), ("_id", -1)])
+        found = [documents.registration(one) async for one in cursor.limit(1)]
+        return found[0] if found else None
+
     async def received_since(self, edition: str, moment: datetime) -> int:
         """How many registered since then."""
         conditions = {"edition": edition, "registered_at": {"$gte": moment}}

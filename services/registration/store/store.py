@@ -9,6 +9,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from services.registration.domain.editions import Programme
+from services.registration.domain.lookups import Lookup
 from services.registration.domain.refusals import EditionUnknown
 from services.registration.domain.registrations import House, Stand
 from services.registration.store import documents
@@ -37,6 +38,11 @@ ADDRESSES = "addresses"
 REQUESTS = "requests"
 """Idempotency keys with their answers."""
 
+LOOKUPS = "lookups"
+"""Requests for lost links, by the hash of their address."""
+
+KEPT_LOOKUPS = 24 * 3600
+"""Seconds a request for a lost link is remembered: longer than one waits for an answer."""
 KEPT_REQUESTS = 14 * 24 * 3600
 """Seconds an idempotency key is remembered: longer than a form stays open or a client tries again."""
 
@@ -57,6 +63,12 @@ class Store(shared.Store):
         QUEUES: [IndexModel([("live", ASCENDING)], partialFilterExpression={"live": True})],
         # deletes needs, edition by edition
         NEEDS: [IndexModel([("edition", ASCENDING)])],
+        LOOKUPS: [
+            # forgets requests for lost links
+            IndexModel([("at", ASCENDING)], expireAfterSeconds=KEPT_LOOKUPS),
+            # those still to be answered
+            IndexModel([("open", ASCENDING)], sparse=True),
+        ],
         # forgets idempotency keys
         REQUESTS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=KEPT_REQUESTS)],
     }
@@ -108,6 +120,10 @@ class Store(shared.Store):
         async for one in self.database[QUEUES].find({"live": True}, {"edition": 1, "session": 1}):
             found.setdefault(one["edition"], []).append(one["session"])
         return found
+
+    async def open_lookups(self, limit: int) -> list[Lookup]:
+        """Requests for lost links that wait for their answer."""
+        return [documents.lookup(one) async for one in self.database[LOOKUPS].find({"open": True}).limit(limit)]
 
     async def last_days(self) -> list[tuple[str, date]]:
         """Every edition with its last day."""

@@ -10,11 +10,13 @@ from services.registration.organisations import Organisations
 from services.registration.reference import load
 from services.registration.settings import Settings
 from services.registration.store import Store
-from services.registration.web import api, form, handing, mine, privacy, selfservice, staff
+from services.registration.web import api, form, handing, lost, mine, privacy, selfservice, staff
 from services.registration.web.context import Desk
 from services.registration.web.guard import Guard
 from shared.signing import Links, Withdrawn
 from shared.web import Pages, create
+
+ROUTERS = tuple(part.router for part in (api, form, lost, mine, selfservice, handing, privacy, staff))
 
 FOLDER = Path(__file__).parent.parent
 
@@ -39,16 +41,6 @@ def application(
     withdrawn: Withdrawn | None = None,
 ) -> FastAPI:
     """The service's web part; `more` are the routers of the plumbing."""
-    routers = (
-        *more,
-        api.router,
-        form.router,
-        mine.router,
-        selfservice.router,
-        handing.router,
-        privacy.router,
-        staff.router,
-    )
-    app = create(desk.pages, desk.settings, routers, lifespan=lifespan, withdrawn=withdrawn)
+    app = create(desk.pages, desk.settings, (*more, *ROUTERS), lifespan=lifespan, withdrawn=withdrawn)
     app.state.desk = desk
     return app

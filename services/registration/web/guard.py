@@ -44,6 +44,7 @@ class Guard:
         self._marks = Links(settings.link_secret, "form-shown-at")
         self._all = Allowance(settings.registrations_per_address)
         self._hasty = Allowance(settings.hasty_per_address)
+        self._lookups = Allowance(settings.lookups_per_address)
         self._hasty_seconds = settings.hasty_seconds
 
     def mark(self) -> str:
@@ -54,6 +55,10 @@ class Guard:
         """Count a registration by a program."""
         if not self._all.take(address):
             raise TooManyAtOnce
+
+    def may_look_up(self, address: str) -> bool:
+        """Count a request for a lost link; False when there were too many."""
+        return self._lookups.take(address)
 
     def admit_form(self, address: str, mark: str, trap: str) -> None:
         """Count a form. `trap` is the field that people do not see."""
