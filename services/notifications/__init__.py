@@ -1,6 +1,7 @@
 """Notifications: who is told.
 
-Owns: deliveries and their content, templates of every mail, what each person was told.
+Owns: deliveries and their content, templates of every mail, what each person was told, every release they were told of.
 Publishes: email-sent, email-failed.
-Consumes: registration confirmed and cancelled, badges issued, programme edition-changed, released and access-changed.
+Consumes: registration submitted, confirmed, waitlisted, offered, refused, amended, transferred, cancelled and
+link-requested, badges issued, programme edition-changed, released and access-changed.
 """

@@ -4,19 +4,18 @@ import base64
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from unicodedata import bidirectional, category
 
 from markupsafe import Markup, escape
 
-from services.notifications import defaults
-from services.notifications.domain.letters import Attachment, Content, Difference, Item, Letter, Said
+from services.notifications import defaults, phrases
+from services.notifications.domain.letters import Attachment, Content, Letter
+from services.notifications.domain.timetables import Item
 from services.notifications.domain.wording import MAILS, Words, filled, paragraphs
 from shared import calendar
 from shared.events.programme import EditionChanged
-from shared.events.registration import Person
-from shared.i18n import LANGUAGES, N_, SOURCE, dates, gettext
+from shared.i18n import LANGUAGES, N_, SOURCE, dates, gettext, translate
 from shared.web.pages import Pages, text
 
 _LINE_BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
@@ -32,15 +31,6 @@ class Line:
     title: str
     place: str
     cancelled: bool
-
-
-@dataclass(frozen=True)
-class Change:
-    """One line of a list of changes, in words. A side is empty where there is nothing."""
-
-    what: str
-    before: str
-    after: str
 
 
 class Composer:
@@ -90,15 +80,15 @@ class Composer:
             "debut": _first_moment(letter, lang),
             "seance": session,
             "place": session or edition.short,
-            "horaire": _said((matter.session.start, matter.session.end), lang, zone) if matter.session else "",
-            "echeance": _said(matter.until, lang, zone) if matter.until else "",
+            "horaire": phrases.said((matter.session.start, matter.session.end), lang, zone) if matter.session else "",
+            "echeance": phrases.said(matter.until, lang, zone) if matter.until else "",
             "rang": dates.number(matter.position, lang),
             "version": dates.number(matter.release, lang),
         }
         plain = {"edition": edition.short, "organisateur": edition.organiser, "lieu": _venue(edition)}
-        people = {"nom": _name(letter.known.fact.person), "personne": printable(matter.person)}
+        people = {"nom": printable(letter.name), "personne": printable(matter.person)}
         phone = edition.contact_phone.replace(" ", "\N{NO-BREAK SPACE}")
-        page, address = gettext(lang, N_("la page de votre inscription")), letter.known.fact.manage_url
+        page, address = gettext(lang, N_("la page de votre inscription")), self._page(letter)
         said = {**strong, **plain, **{name: isolated(who) for name, who in people.items()}}
         marked = {
             **{name: Markup("<strong>{}</strong>").format(value) for name, value in strong.items()},
@@ -114,30 +104,38 @@ class Composer:
         fact, edition, matter = letter.known.fact, letter.edition, letter.matter
         zone = edition.timezone
         return {
-            "name": _name(fact.person),
-            "isolated_name": isolated(_name(fact.person)),
+            "name": printable(letter.name),
+            "isolated_name": isolated(printable(letter.name)),
             "same_address": fact.same_address,
             "edition_name": edition.short,
             "organiser": edition.organiser,
             "organiser_address": edition.organiser_address,
             "lines": [_line(item, lang, zone) for item in letter.chosen],
             "session": _line(matter.session, lang, zone) if matter.session else None,
-            "manage_url": fact.manage_url,
+            "manage_url": self._page(letter),
             "offer_url": matter.offer_url,
             "privacy_url": f"{self._public_url}/confidentialite",
             "with_badge": letter.badge is not None,
             "code": grouped(letter.badge.code) if letter.badge else "",
             "badge_url": letter.badge_url,
-            "calendar": letter.calendar if letter.items else None,
-            "changes": [_change(one, lang, zone) for one in matter.differences],
+            "calendar": letter.calendar,
+            "waits": [_line(item, lang, zone) for item in letter.waits],
+            "changes": [printed(phrases.change(one, lang, zone)) for one in matter.differences],
+            "fields": [printed(phrases.field(name, fact, lang)) for name in matter.fields],
+            "person": printable(matter.person),
+            "redrawn": letter.redrawn,
             "registrations": [(printable(who), address) for who, address in matter.registrations],
         }
+
+    def _page(self, letter: Letter) -> str:
+        """Where the reader goes for their registration; without one, where a lost link is asked for."""
+        return letter.manage_url or f"{self._public_url}/inscription/retrouver"
 
     def _attachments(self, letter: Letter, lang: str) -> Iterator[Attachment]:
         edition = re.sub(r"[^a-z0-9-]+", "-", letter.edition.edition.lower())
         if letter.badge:
             yield Attachment(f"badge-{edition}.pdf", "application/pdf", base64.b64decode(letter.badge.pdf))
-        if letter.calendar and letter.items:
+        if letter.calendar:
             made = calendar.write(self._calendar(letter, lang), letter.delivery.created)
             media_type = f"{calendar.MEDIA_TYPE}; charset=utf-8; method={letter.calendar}"
             yield Attachment(f"{edition}.ics", media_type, made)
@@ -145,7 +143,7 @@ class Composer:
     def _calendar(self, letter: Letter, lang: str) -> calendar.Calendar:
         assert letter.calendar
         edition = letter.edition
-        entries = tuple(self._entry(item, letter, lang) for item in letter.items)
+        entries = tuple(self._entry(item, letter, lang) for item in letter.agenda.items)
         organiser = calendar.Organiser(edition.organiser, edition.contact_email)
         return calendar.Calendar(edition.short, entries, organiser, letter.calendar)
 
@@ -169,9 +167,13 @@ def _line(item: Item, lang: str, zone: str) -> Line:
         day=_capital(dates.day(item.start, lang, zone=zone)),
         time=dates.time(item.start, lang, zone=zone),
         title=text(lang, item.title),
-        place=", ".join(part for part in (text(lang, item.kind), item.room) if part),
+        place=", ".join(part for part in (text(lang, item.kind), item.room, _rank(item, lang)) if part),
         cancelled=item.cancelled,
     )
+
+
+def _rank(item: Item, lang: str) -> str:
+    return translate(lang, N_("rang %(position)s"), position=dates.number(item.position, lang)) if item.position else ""
 
 
 def _first_moment(letter: Letter, lang: str) -> str:
@@ -179,7 +181,7 @@ def _first_moment(letter: Letter, lang: str) -> str:
     first = next((item for item in letter.items if item.slug and not item.cancelled), None)
     if first is None or first.start.date() > min(letter.edition.dates):
         return dates.day(min(letter.edition.dates), lang)
-    return _said(first.start, lang, zone)
+    return phrases.said(first.start, lang, zone)
 
 
 def _heading(title: str, edition: str) -> str:
@@ -193,28 +195,8 @@ def _markup(paragraph: str, marked: Mapping[str, str]) -> Markup:
     return Markup("<br>".join(lines))  # noqa: S704 - its words are escaped one line above, its values where they are made
 
 
-def _change(one: Difference, lang: str, zone: str) -> Change:
-    before, after = (", ".join(_said(said, lang, zone) for said in side) for side in (one.before, one.after))
-    return Change(_said(one.what, lang, zone), before, after)
-
-
-def _said(said: Said, lang: str, zone: str) -> str:
-    """Words, a moment, or the hours from one to another, in this language."""
-    if isinstance(said, str):
-        return printable(said)
-    if isinstance(said, datetime):
-        return f"{dates.day(said, lang, zone=zone)}, {dates.time(said, lang, zone=zone)}"
-    if isinstance(said, tuple):
-        return f"{dates.day(said[0], lang, zone=zone)}, {dates.time_range(*said, lang, zone=zone)}"
-    return text(lang, said)
-
-
 def _venue(edition: EditionChanged) -> str:
     return ", ".join(part for part in (edition.venue.name, edition.venue.address) if part)
-
-
-def _name(person: Person) -> str:
-    return printable(f"{person.given_name} {person.family_name}".strip())
 
 
 def spoken(language: str) -> str:
@@ -240,6 +222,11 @@ def grouped(code: str) -> str:
 def printable(name: str) -> str:
     """The name without control characters, which no mail may carry; everything else stays as typed."""
     return "".join(sign for sign in name if category(sign) not in {"Cc", "Cs"})
+
+
+def printed(change: phrases.Change) -> phrases.Change:
+    """The same without control characters: rooms and functions are typed too."""
+    return phrases.Change(printable(change.what), printable(change.before), printable(change.after))
 
 
 def isolated(name: str) -> str:

@@ -9,20 +9,42 @@ from shared.broker import Bus
 from shared.events import Envelope
 from shared.events.badges import Issued
 from shared.events.programme import EditionChanged, Released
-from shared.events.registration import Cancelled, Confirmed
+from shared.events.registration import (
+    Amended,
+    Cancelled,
+    Confirmed,
+    LinkRequested,
+    Offered,
+    Refused,
+    RegistrationFact,
+    Submitted,
+    Transferred,
+    Waitlisted,
+)
+
+REGISTRATION: tuple[type[RegistrationFact], ...] = (
+    Submitted,
+    Confirmed,
+    Waitlisted,
+    Offered,
+    Refused,
+    Amended,
+    Transferred,
+    Cancelled,
+    LinkRequested,
+)
+"""Everything that happens to a registration."""
 
 
 def subscribe(bus: Bus, store: Store, patience: timedelta) -> None:
-    """Listen to the three others. `patience` is how long a confirmation waits for its badge."""
+    """Listen to the three others. `patience` is how long a mail waits for its badge."""
     access.subscribe(bus, store)
 
-    @bus.on(Confirmed)
-    async def confirmed(fact: Confirmed, envelope: Envelope) -> None:
-        await learning.confirmed(store, envelope, fact, patience)
+    for happened in REGISTRATION:
 
-    @bus.on(Cancelled)
-    async def cancelled(fact: Cancelled, envelope: Envelope) -> None:
-        await learning.cancelled(store, envelope, fact)
+        @bus.on(happened)
+        async def registration(fact: RegistrationFact, envelope: Envelope) -> None:
+            await learning.registration(store, envelope, fact, patience)
 
     @bus.on(Issued)
     async def issued(fact: Issued, envelope: Envelope) -> None:

@@ -84,6 +84,14 @@ _DEFAULTS: Mapping[Template, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         (_HELLO, N_("Votre inscription est modifiée. Voici ce qui est différent.")),
         (_NOT_YOU,),
     ),
+    Template.ADDRESS_CHANGED: (
+        N_("{edition} : votre adresse a changé"),
+        (
+            _HELLO,
+            N_("Votre inscription a une nouvelle adresse électronique. Nos messages y partent désormais, et plus ici."),
+        ),
+        (N_("Vous n’avez rien changé ? Répondez à ce message, ou appelez le {telephone}."),),
+    ),
     Template.PROGRAMME_CHANGED: (
         N_("{edition} : le programme change pour vous"),
         (_HELLO, N_("La version {version} du programme est publiée. Voici ce qui change pour vous.")),

@@ -9,13 +9,13 @@ import time
 from collections.abc import Awaitable
 
 from services.notifications.actions import sending
-from services.notifications.actions.sending import Errand
+from services.notifications.actions.sending import Errand, Written
 from services.notifications.domain.deliveries import Delivery, Outcome, Verdict
 from services.notifications.domain.letters import Content
 from services.notifications.mime import Parcel, Sender, Unsendable, parcel
 from services.notifications.smtp import PostOffice
-from services.notifications.store import Badges, Store
-from services.notifications.writing import Writer
+from services.notifications.store import Store
+from services.notifications.writing import Papers, Writer
 from shared import mongo
 from shared.clock import now
 from shared.errors import Away
@@ -81,42 +81,43 @@ class Mailer:
 
     async def _start(self, due: list[Delivery]) -> None:
         taken = await asyncio.gather(
-            *(sending.take(self._store, delivery, self._me) for delivery in due), return_exceptions=True
+            *(sending.take(self._store, one, self._me, self._writer.programme(one.edition)) for one in due),
+            return_exceptions=True,
         )
         errands = [errand for errand in taken if isinstance(errand, Errand)]
-        badges = asyncio.ensure_future(self._writer.badges([errand.delivery for errand in errands]))
+        papers = asyncio.ensure_future(self._writer.papers([errand.delivery for errand in errands]))
         for errand in errands:
-            self._running[errand.delivery.id] = asyncio.create_task(self._send(errand, badges))
+            self._running[errand.delivery.id] = asyncio.create_task(self._send(errand, papers))
         for failure in taken:
             if isinstance(failure, BaseException):
                 raise failure
 
-    async def _send(self, errand: Errand, badges: Awaitable[Badges]) -> None:
+    async def _send(self, errand: Errand, papers: Awaitable[Papers]) -> None:
         delivery = errand.delivery
         try:
             with bound(delivery.correlation or delivery.id, delivery.causation):
-                outcome, content = await self._attempt(errand, badges)
+                outcome, written = await self._attempt(errand, papers)
                 report = log().debug if outcome.verdict is Verdict.ACCEPTED else log().info
                 report("delivery.tried", delivery=delivery.id, verdict=outcome.verdict)
-                await self._settle(delivery, outcome, content)
+                await self._settle(delivery, outcome, written)
         except Exception as error:  # noqa: BLE001 - the delivery stays `sending`, and the next look finds it
             log().error("delivery.unsettled", delivery=delivery.id, reason=type(error).__name__)
         finally:
             del self._running[delivery.id]
 
-    async def _attempt(self, errand: Errand, badges: Awaitable[Badges]) -> tuple[Outcome, Content | None]:
-        content: Content | None = None
+    async def _attempt(self, errand: Errand, papers: Awaitable[Papers]) -> tuple[Outcome, Written | None]:
+        written: Written | None = None
         try:
-            content = self._writer.content(errand, await badges)
-            made = self._parcel(errand.delivery, content)
+            written = self._writer.write(errand, await papers)
+            made = self._parcel(errand.delivery, written.content)
         except Unsendable:
-            return Outcome(Verdict.REFUSED, "address"), content
+            return Outcome(Verdict.REFUSED, "address"), written
         except Exception as error:  # noqa: BLE001 - one mail that cannot be written must not stop the others
             if mongo.is_away(error):
                 return Outcome(Verdict.INTERRUPTED, "database"), None
             log().error("mail.unwritten", delivery=errand.delivery.id, reason=type(error).__name__)
             return Outcome(Verdict.REFUSED_FOR_NOW, "unwritten"), None
-        return await self._office.hand_over(made), content
+        return await self._office.hand_over(made), written
 
     def _parcel(self, delivery: Delivery, content: Content) -> Parcel:
         return parcel(
@@ -129,10 +130,10 @@ class Mailer:
             date=now(),
         )
 
-    async def _settle(self, delivery: Delivery, outcome: Outcome, content: Content | None) -> None:
+    async def _settle(self, delivery: Delivery, outcome: Outcome, written: Written | None) -> None:
         while True:
             try:
-                await sending.settle(self._store, delivery, outcome, content, self._me)
+                await sending.settle(self._store, delivery, outcome, written, self._me)
             except Away:
                 await asyncio.sleep(SETTLE_AGAIN)
             else:

@@ -2,17 +2,27 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from services.notifications.actions.sending import Errand
+from services.notifications.actions.sending import Errand, Written
 from services.notifications.composing import Composer
-from services.notifications.domain import letters
+from services.notifications.domain import letters, matters, reviews
 from services.notifications.domain.deliveries import Delivery
-from services.notifications.domain.letters import Content
+from services.notifications.domain.letters import Letter
+from services.notifications.domain.reviews import Programme
 from services.notifications.store import Badges, Edition, Store
-from shared.events.programme import EditionChanged
+from shared.events.programme import EditionChanged, Released
 
 EDITIONS_EVERY = 0.5
 """Seconds between two looks whether an edition or its programme changed."""
+
+
+@dataclass(frozen=True)
+class Papers:
+    """What several mails are made from, read at once: badges, and older releases by edition and number."""
+
+    badges: Badges
+    releases: Mapping[tuple[str, int], Released]
 
 
 class Writer:
@@ -47,20 +57,39 @@ class Writer:
         await self.refresh()
         return False
 
-    async def badges(self, deliveries: Sequence[Delivery]) -> Badges:
-        """The badges that go with these deliveries."""
-        return await self._store.badges([(one.registration, one.generation) for one in deliveries if one.with_badge])
+    def programme(self, edition: str) -> Programme:
+        """When and where every release known of this edition has each session."""
+        return self._editions[edition].programme
 
-    def content(self, errand: Errand, badges: Badges) -> Content:
-        """The mail's words and files."""
-        delivery = errand.delivery
+    async def papers(self, deliveries: Sequence[Delivery]) -> Papers:
+        """What goes with these deliveries, and the older releases that some of them are written from again."""
+        badges = await self._store.badges([(one.registration, one.generation) for one in deliveries if one.with_badge])
+        older = {(one.edition, one.made_from) for one in deliveries if self._is_older(one)}
+        releases = {one: found for one in older if (found := await self._store.release(*one))}
+        return Papers(badges, releases)
+
+    def _is_older(self, delivery: Delivery) -> bool:
+        released = self._editions[delivery.edition].released
+        return bool(delivery.made_from) and released is not None and delivery.made_from != released.release
+
+    def write(self, errand: Errand, papers: Papers) -> Written:
+        """The mail's words and files, and what they tell its reader."""
+        letter = self._letter(errand, papers)
+        return Written(self._composer.compose(letter), letter.said)
+
+    def _letter(self, errand: Errand, papers: Papers) -> Letter:
+        delivery, known, told = errand.delivery, errand.known, errand.told
         edition = self._editions[delivery.edition]
-        letter = letters.letter(
+        released = papers.releases.get((delivery.edition, delivery.made_from), edition.released)
+        shifts = reviews.shifts(known.fact, told, edition.programme, delivery.made_from, delivery.changed)
+        about = matters.Sources(delivery, known, released, told, shifts, errand.registrations)
+        return letters.letter(
             delivery,
-            errand.known,
+            known,
             edition.changed,
-            edition.released,
-            badges.get((delivery.registration, delivery.generation)),
-            clears=errand.clears,
+            released,
+            papers.badges.get((delivery.registration, delivery.generation)),
+            told=told,
+            alone=errand.alone,
+            matter=matters.matter(about),
         )
-        return self._composer.compose(letter)

@@ -27,15 +27,25 @@ class Pages:
     """Renders the pages of one service. `folder` is the service's package; its `templates/` come first.
 
     `edition` answers the edition to name in headers and footers (`EditionChanged`, from the service's own
-    projection, kept in memory), or None while none is known; it may be set later, in `app.py`.
+    projection, kept in memory), or None while none is known; it may be set later, in `app.py`. `filters` are the
+    service's own, for all languages alike.
     """
 
-    def __init__(self, service: str, folder: Path, *, edition: Callable[[], Any] | None = None) -> None:
+    def __init__(
+        self,
+        service: str,
+        folder: Path,
+        *,
+        edition: Callable[[], Any] | None = None,
+        filters: Mapping[str, Callable[..., Any]] | None = None,
+    ) -> None:
         self.service = service
         self.folder = folder
         self.edition = edition or (lambda: None)
         i18n.add(folder / "i18n")
         self._environments = {lang: self._environment(lang) for lang in i18n.LANGUAGES}
+        for environment in self._environments.values():
+            environment.filters |= dict(filters or {})
 
     def render(
         self,

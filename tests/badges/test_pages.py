@@ -50,7 +50,9 @@ async def test_door_refuses_a_cancelled_badge_and_another_day(volunteer, store, 
     assert "Inscription annulée le lundi 4 mai" in refused.text
 
 
-async def test_door_says_in_whose_name_a_badge_that_was_passed_on_is_now(volunteer, store, workshop, issued, on_the_day):
+async def test_door_says_in_whose_name_a_badge_that_was_passed_on_is_now(
+    volunteer, store, workshop, issued, on_the_day
+):
     await tell(store, transferred(), 2)
     await actions.issue_due(store, workshop)
     refused = await type_code(volunteer, issued.code)

@@ -124,8 +124,9 @@ def test_every_answer_carries_the_policy(door, path):
     assert "server" not in headers
 
 
-def test_mail_preview_is_a_sandbox(door):
-    policy = door.get("/equipe/messages/a/apercu").headers["content-security-policy"]
+@pytest.mark.parametrize("address", ["a/apercu", "modeles/confirmation/fr/apercu"])
+def test_mail_preview_is_a_sandbox(door, address):
+    policy = door.get(f"/equipe/messages/{address}").headers["content-security-policy"]
 
     assert policy.startswith("sandbox; default-src 'none'")
     assert "script-src" not in policy

@@ -26,6 +26,7 @@ PUBLIC = (
 STAFF = (
     "/equipe", "/equipe/programme", "/equipe/inscriptions", "/equipe/inscriptions?q=Kervadec",
     "/equipe/inscriptions?q=zzzz", "/equipe/inscriptions/{registration}", "/equipe/messages", "{message}",
+    "/equipe/messages/modeles", "/equipe/messages/modeles/confirmation/fr",
     "/equipe/badges", "/equipe/sante", "/accueil",
 )  # fmt: skip
 WEIGHT, REQUESTS = 80_000, 5

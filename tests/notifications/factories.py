@@ -7,7 +7,15 @@ from typing import Any, TypeVar
 from shared.events import Envelope, Fact
 from shared.events.badges import Issued
 from shared.events.programme import EditionChanged, Kind, Released, Room, Session, Venue
-from shared.events.registration import Cancelled, Confirmed, Enrolment, Organisation, Person, RegistrationFact
+from shared.events.registration import (
+    Cancelled,
+    Confirmed,
+    Enrolment,
+    Organisation,
+    Person,
+    RegistrationFact,
+    Waiting,
+)
 
 NOW = datetime(2026, 6, 2, 9, 30, tzinfo=UTC)
 PATIENCE = timedelta(seconds=30)
@@ -56,6 +64,15 @@ def a_confirmed(**changes: Any) -> Confirmed:
 
 def a_cancelled(**changes: Any) -> Cancelled:
     return _of(Cancelled, "cancelled", changes)
+
+
+def a_fact(fact: type[R], status: str = "confirmed", **changes: Any) -> R:
+    """Any other fact of a registration."""
+    return _of(fact, status, changes)
+
+
+def waits_for(session: str, position: int = 1, until: datetime | None = None) -> Waiting:
+    return Waiting(session=session, position=position, offered_until=until)
 
 
 def an_issued(**changes: Any) -> Issued:

@@ -7,7 +7,12 @@ from datetime import timedelta
 import pytest
 
 from services.notifications.actions import learning, retrying, sending
+from services.notifications.actions.sending import Errand, Written
+from services.notifications.domain import letters
 from services.notifications.domain.deliveries import NotRetryable, Outcome, State, Template, Verdict
+from services.notifications.domain.letters import Content
+from services.notifications.domain.reviews import Programme
+from services.notifications.domain.told import places
 from services.notifications.store import Store
 from shared import inbox, outbox
 from shared.clock import now
@@ -25,16 +30,25 @@ from tests.notifications.factories import (
 )
 
 ME = "me"
+PROGRAMME = Programme({1: places(a_released())})
+
+
+def a_content(errand: Errand) -> Written:
+    """What the writer makes of this errand, without its words."""
+    letter = letters.letter(
+        errand.delivery, errand.known, an_edition(), a_released(), None, told=errand.told, alone=errand.alone
+    )
+    return Written(Content("", "", "", ()), letter.said)
 
 
 async def confirm(store: Store, sequence: int = 1, **changes) -> None:
     fact = a_confirmed(**changes)
-    await learning.confirmed(store, an_envelope(fact, sequence), fact, PATIENCE)
+    await learning.registration(store, an_envelope(fact, sequence), fact, PATIENCE)
 
 
 async def cancel(store: Store, sequence: int = 2, **changes) -> None:
     fact = a_cancelled(**changes)
-    await learning.cancelled(store, an_envelope(fact, sequence), fact)
+    await learning.registration(store, an_envelope(fact, sequence), fact, PATIENCE)
 
 
 async def issue(store: Store, sequence: int = 1, **changes) -> None:
@@ -56,9 +70,9 @@ async def sent(store: Store, verdict: Verdict = Verdict.ACCEPTED, later: timedel
     )
     tried = []
     for delivery in await store.due(now(), {EDITION: 1}, 100):
-        errand = await sending.take(store, delivery, ME)
+        errand = await sending.take(store, delivery, ME, PROGRAMME)
         if errand:
-            await sending.settle(store, errand.delivery, Outcome(verdict), None, ME)
+            await sending.settle(store, errand.delivery, Outcome(verdict), a_content(errand), ME)
             tried.append(errand.delivery.template)
     return tried
 
@@ -152,9 +166,13 @@ async def test_a_cancellation_expires_what_waited_and_says_so(store):
 
 
 async def clears(store: Store, registration: str) -> bool:
+    """Whether the cancellation due takes sessions out of the calendar."""
     (due,) = [one for one in await store.due(now(), {EDITION: 1}, 10) if one.registration == registration]
-    errand = await sending.take(store, due, ME)
-    return errand.clears
+    errand = await sending.take(store, due, ME, PROGRAMME)
+    letter = letters.letter(
+        errand.delivery, errand.known, an_edition(), a_released(), None, told=errand.told, alone=errand.alone
+    )
+    return letter.calendar == "CANCEL"
 
 
 async def test_a_cancellation_clears_the_calendar_that_the_confirmation_brought(store):
@@ -186,7 +204,7 @@ async def test_only_one_of_two_processes_takes_a_delivery(store):
     await confirm(store)
     await issue(store)
     (due,) = await store.due(now(), {EDITION: 1}, 10)
-    taken = await asyncio.gather(*(sending.take(store, due, f"process-{i}") for i in range(5)))
+    taken = await asyncio.gather(*(sending.take(store, due, f"process-{i}", PROGRAMME) for i in range(5)))
     assert len([errand for errand in taken if errand]) == 1
 
 
@@ -194,7 +212,7 @@ async def test_what_a_dead_process_was_sending_is_sent_again_and_flagged(store):
     await confirm(store)
     await issue(store)
     (due,) = await store.due(now(), {EDITION: 1}, 10)
-    await sending.take(store, due, "dead")
+    await sending.take(store, due, "dead", PROGRAMME)
     (left,) = await store.being_sent()
     await sending.adopt(store, left)
     assert await sent(store) == [Template.CONFIRMATION]

@@ -12,10 +12,12 @@ import icalendar
 import pytest
 
 from services.notifications.composing import Composer
-from services.notifications.domain import letters, occasions
+from services.notifications.domain import agenda, letters, occasions
 from services.notifications.domain.deliveries import Template
 from services.notifications.domain.letters import Content, Difference, Matter
 from services.notifications.domain.occasions import Correspondence
+from services.notifications.domain.timetables import timetable
+from services.notifications.domain.told import NOTHING_TOLD
 from services.notifications.domain.wording import Words
 from services.notifications.mime import Sender, Unsendable, address_for_envelope, parcel
 from shared.web.pages import Pages
@@ -70,11 +72,18 @@ def a_matter(name: str = "Kervadec-Diallo") -> Matter:
     )
 
 
+def told_before(known, released=None):
+    """What a confirmation told this person."""
+    items = timetable(known.fact, an_edition(), released or a_released())
+    said = agenda.updated(items, (), NOTHING_TOLD, an_edition(), released or a_released(), alone=True).said
+    return NOTHING_TOLD.with_mail(said, 1, 1)
+
+
 def a_letter(template=Template.CONFIRMATION, badge=True, clears=True, released=None, edition=None, **changes):
     if template is Template.CANCELLATION:
-        mail = occasions.cancelled(Correspondence(), a_cancelled(**changes), 2, now=NOW)
+        mail = occasions.learnt(Correspondence(), a_cancelled(**changes), 2, now=NOW, patience=PATIENCE)
     else:
-        mail = occasions.confirmed(Correspondence(), a_confirmed(**changes), 1, now=NOW, patience=PATIENCE)
+        mail = occasions.learnt(Correspondence(), a_confirmed(**changes), 1, now=NOW, patience=PATIENCE)
     (delivery,) = mail.deliveries.values()
     return letters.letter(
         replace(delivery, template=template, with_badge=badge),
@@ -82,7 +91,7 @@ def a_letter(template=Template.CONFIRMATION, badge=True, clears=True, released=N
         edition or an_edition(),
         released or a_released(),
         an_issued(),
-        clears=clears,
+        told=told_before(mail.known, released) if clears else NOTHING_TOLD,
         matter=a_matter(mail.known.fact.person.family_name),
     )
 

@@ -10,6 +10,7 @@ import pytest
 from services.notifications.actions import learning, sending
 from services.notifications.composing import Composer
 from services.notifications.domain.deliveries import Delivery, State
+from services.notifications.domain.reviews import Programme
 from services.notifications.mailer import Mailer
 from services.notifications.mime import Sender
 from services.notifications.smtp import PostOffice, Route
@@ -52,7 +53,7 @@ async def running(mailer: Mailer) -> AsyncIterator[Loop]:
 
 async def register(store: Store, registration: str = "r1", **changes) -> None:
     fact, badge = a_confirmed(registration=registration, **changes), an_issued(registration=registration)
-    await learning.confirmed(store, an_envelope(fact), fact, PATIENCE)
+    await learning.registration(store, an_envelope(fact), fact, PATIENCE)
     await learning.issued(store, an_envelope(badge), badge)
 
 
@@ -197,7 +198,7 @@ async def test_a_connection_the_server_dropped_while_idle_costs_nothing(store, m
 async def test_a_delivery_left_by_a_dead_process_is_found_and_flagged(store, mail_server):
     await know_edition(store)
     await register(store)
-    await sending.take(store, await only(store), "dead")
+    await sending.take(store, await only(store), "dead", Programme({}))
     async with running(a_mailer(store, mail_server.url)):
 
         async def sent() -> bool:
@@ -271,7 +272,7 @@ async def test_a_cancellation_brings_its_calendar_only_after_a_confirmation(stor
     async with running(a_mailer(store, mail_server.url)):
         await register(store)
         await until(tried(store))
-        await learning.cancelled(store, an_envelope(cancelled, 2), cancelled)
+        await learning.registration(store, an_envelope(cancelled, 2), cancelled, PATIENCE)
 
         async def both_sent() -> bool:
             return (await store.counts())[State.SENT] == 2

@@ -25,11 +25,11 @@ ACCEPTED = Outcome(Verdict.ACCEPTED)
 
 
 def confirm(mail, now=NOW, sequence=1, **changes):
-    return occasions.confirmed(mail, a_confirmed(**changes), sequence, now=now, patience=PATIENCE)
+    return occasions.learnt(mail, a_confirmed(**changes), sequence, now=now, patience=PATIENCE)
 
 
 def cancel(mail, now=NOW, sequence=2):
-    return occasions.cancelled(mail, a_cancelled(), sequence, now=now)
+    return occasions.learnt(mail, a_cancelled(), sequence, now=now, patience=PATIENCE)
 
 
 def issue(mail, now=NOW, generation=1):
@@ -272,13 +272,13 @@ def test_after_a_cancellation_only_the_cancellation_leaves(steps, when):
 @pytest.mark.parametrize("attempts", range(len(deliveries.PAUSES)))
 def test_a_mail_refused_for_now_waits_longer_each_time(attempts):
     delivery = replace(confirmation(issue(confirm(NOTHING))), attempts=attempts, state=State.SENDING)
-    after = deliveries.settle(delivery, Outcome(Verdict.REFUSED_FOR_NOW, "451"), cancelled=False, now=NOW)
+    after = deliveries.settle(delivery, Outcome(Verdict.REFUSED_FOR_NOW, "451"), now=NOW)
     assert (after.state, after.due, after.reason) == (State.RETRY, NOW + deliveries.PAUSES[attempts], "451")
 
 
 def test_a_mail_refused_for_now_too_often_is_refused():
     delivery = replace(confirmation(issue(confirm(NOTHING))), attempts=len(deliveries.PAUSES), state=State.SENDING)
-    after = deliveries.settle(delivery, Outcome(Verdict.REFUSED_FOR_NOW), cancelled=False, now=NOW)
+    after = deliveries.settle(delivery, Outcome(Verdict.REFUSED_FOR_NOW), now=NOW)
     assert (after.state, after.due) == (State.REFUSED, None)
 
 

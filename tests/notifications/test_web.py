@@ -52,7 +52,7 @@ def a_client(store: Store, *roles: str, kind: str = "staff") -> httpx.AsyncClien
 
 async def register(store: Store, registration: str = REGISTRATION, **changes: Any) -> Delivery:
     fact, badge = a_confirmed(registration=registration, **changes), an_issued(registration=registration)
-    await learning.confirmed(store, an_envelope(fact), fact, PATIENCE)
+    await learning.registration(store, an_envelope(fact), fact, PATIENCE)
     await learning.issued(store, an_envelope(badge), badge)
     (delivery,) = await store.of_person(registration)
     return delivery
@@ -61,9 +61,9 @@ async def register(store: Store, registration: str = REGISTRATION, **changes: An
 async def send(store: Store, delivery: Delivery, verdict: Verdict = Verdict.ACCEPTED, reason: str = "") -> Delivery:
     writer = Writer(store, Composer(make_pages(), PUBLIC_URL))
     await writer.refresh()
-    errand = await sending.take(store, delivery, "me")
-    content = writer.content(errand, await writer.badges([errand.delivery]))
-    await sending.settle(store, errand.delivery, Outcome(verdict, reason), content, "me")
+    errand = await sending.take(store, delivery, "me", writer.programme(delivery.edition))
+    written = writer.write(errand, await writer.papers([errand.delivery]))
+    await sending.settle(store, errand.delivery, Outcome(verdict, reason), written, "me")
     return await store.delivery(delivery.id)
 
 

@@ -4,7 +4,14 @@ from dataclasses import replace
 
 from services.notifications.domain import deliveries
 from services.notifications.domain.occasions import Correspondence, changes
-from services.notifications.store import DELIVERIES, REGISTRATIONS, delivery_document, known_document
+from services.notifications.store import (
+    DELIVERIES,
+    REGISTRATIONS,
+    TOLD,
+    delivery_document,
+    known_document,
+    told_document,
+)
 from shared.logs import causation, correlation
 from shared.store import Unit
 
@@ -16,6 +23,8 @@ def keep(unit: Unit, before: Correspondence, after: Correspondence) -> None:
     """
     if after.known and after.known != before.known:
         unit.put(REGISTRATIONS, known_document(after.known))
+    if after.known:
+        _keep_told(unit, before, after)
     for delivery in changes(before, after):
         if delivery.id not in before.deliveries:
             delivery = replace(delivery, correlation=correlation.get() or "", causation=causation.get())  # noqa: PLW2901
@@ -24,3 +33,12 @@ def keep(unit: Unit, before: Correspondence, after: Correspondence) -> None:
             delivery = replace(delivery, facts=delivery.facts + 1)  # noqa: PLW2901 - counted as it is told
             unit.record(fact, delivery.facts, aggregate=delivery.id)
         unit.put(DELIVERIES, delivery_document(delivery))
+
+
+def _keep_told(unit: Unit, before: Correspondence, after: Correspondence) -> None:
+    """Store each telling that changed, or whose registration did: a document says whether releases matter to it."""
+    for generation, told in after.tellings.items():
+        document = told_document(after, told)
+        known = generation in before.tellings and before.known
+        if not known or document != told_document(before, before.tellings[generation]):
+            unit.put(TOLD, document)

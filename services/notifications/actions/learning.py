@@ -9,36 +9,26 @@ from services.notifications.store import (
     BADGES,
     EDITIONS,
     PROGRAMMES,
+    RELEASES,
     Store,
     badge_id,
     correspondence,
     reads,
+    release_id,
 )
 from shared.events import Envelope, Fact
 from shared.events.badges import Issued
 from shared.events.programme import EditionChanged, Released
-from shared.events.registration import Cancelled, Confirmed
+from shared.events.registration import RegistrationFact
 from shared.store import Unit, by_id
 
 
-async def confirmed(store: Store, envelope: Envelope, fact: Confirmed, patience: timedelta) -> None:
-    """A person has a place: queue the confirmation."""
+async def registration(store: Store, envelope: Envelope, fact: RegistrationFact, patience: timedelta) -> None:
+    """Something happened to a registration: queue the mails it calls for, drop what is no longer true."""
 
     def decide(unit: Unit) -> None:
         before = correspondence(unit, fact.registration)
-        after = occasions.confirmed(before, fact, envelope.sequence, now=unit.now, patience=patience)
-        keep(unit, before, after)
-
-    await store.consume(envelope, decide, *reads(fact.registration))
-
-
-async def cancelled(store: Store, envelope: Envelope, fact: Cancelled) -> None:
-    """A person no longer comes: queue the short mail, drop what has not left."""
-
-    def decide(unit: Unit) -> None:
-        before = correspondence(unit, fact.registration)
-        after = occasions.cancelled(before, fact, envelope.sequence, now=unit.now)
-        keep(unit, before, after)
+        keep(unit, before, occasions.learnt(before, fact, envelope.sequence, now=unit.now, patience=patience))
 
     await store.consume(envelope, decide, *reads(fact.registration))
 
@@ -53,7 +43,7 @@ async def issued(store: Store, envelope: Envelope, fact: Issued) -> None:
         if known is None or known["sequence"] < envelope.sequence:
             unit.put(BADGES, {**fact.model_dump(exclude={"pdf"}), "_id": id, "sequence": envelope.sequence})
             unit.put(BADGE_FILES, {"_id": id, "pdf": fact.pdf})
-        keep(unit, before, occasions.issued(before, fact.generation, now=unit.now))
+        keep(unit, before, occasions.issued(before, fact.generation, now=unit.now, drawn_from=fact.drawn_from))
 
     await store.consume(envelope, decide, *reads(fact.registration), by_id(BADGES, id), by_id(BADGE_FILES, id))
 
@@ -64,8 +54,18 @@ async def edition_changed(store: Store, envelope: Envelope, fact: EditionChanged
 
 
 async def released(store: Store, envelope: Envelope, fact: Released) -> None:
-    """The titles, hours and rooms of the sessions people chose."""
-    await _project(store, envelope, PROGRAMMES, fact.edition, fact)
+    """When and where the sessions are. Every release is kept: people were told of the older ones."""
+    id = release_id(fact.edition, fact.release)
+
+    def decide(unit: Unit) -> None:
+        body = fact.model_dump(mode="json")
+        known = unit.get(PROGRAMMES, fact.edition)
+        if known is None or known["sequence"] < envelope.sequence:
+            unit.put(PROGRAMMES, {"_id": fact.edition, "sequence": envelope.sequence, "fact": body})
+        if unit.get(RELEASES, id) is None:
+            unit.put(RELEASES, {"_id": id, "edition": fact.edition, "release": fact.release, "fact": body})
+
+    await store.consume(envelope, decide, by_id(PROGRAMMES, fact.edition), by_id(RELEASES, id))
 
 
 async def _project(store: Store, envelope: Envelope, collection: str, id: str, fact: Fact) -> None:

@@ -3,58 +3,98 @@
 from dataclasses import dataclass
 
 from services.notifications.actions.keeping import keep
-from services.notifications.domain import occasions
-from services.notifications.domain.deliveries import Delivery, Outcome, State, Template
+from services.notifications.domain import occasions, reviews
+from services.notifications.domain.deliveries import TELLS_TIMETABLE, Delivery, Outcome, State, Template
 from services.notifications.domain.letters import Content
 from services.notifications.domain.occasions import Known
-from services.notifications.store import CONTENTS, Store, content_document, correspondence, of_recipient, reads
-from shared.store import Unit, by_id
+from services.notifications.domain.reviews import Programme
+from services.notifications.domain.staleness import NOBODY_LEFT
+from services.notifications.domain.told import NOTHING_TOLD, Mention, Told
+from services.notifications.store import (
+    CONTENTS,
+    DELIVERIES,
+    Store,
+    content_document,
+    correspondence,
+    of_recipient,
+    reads,
+    registrations_of,
+)
+from shared.store import Unit, by, by_id
 
 
 @dataclass(frozen=True)
 class Errand:
     """A delivery taken, with what it speaks of.
 
-    `clears`: this person's calendar may be in the mailbox, and nobody else's of the same edition is. Somebody who
-    registered twelve people with one address keeps the sessions of the other eleven.
+    `told` is what its reader was told of their timetable last. `alone`: nobody else's calendar of the same edition
+    is in the mailbox: somebody who registered twelve people with one address keeps the sessions of the other eleven.
+    `registrations` are the names and links of those that a lost link is sent for.
     """
 
     delivery: Delivery
     known: Known
-    clears: bool
+    told: Told = NOTHING_TOLD
+    alone: bool = True
+    registrations: tuple[tuple[str, str], ...] = ()
 
 
-async def take(store: Store, delivery: Delivery, sender: str) -> Errand | None:
+@dataclass(frozen=True)
+class Written:
+    """A mail put into words, and what its reader will have been told of their timetable."""
+
+    content: Content
+    said: tuple[Mention, ...] = ()
+
+
+async def take(store: Store, delivery: Delivery, sender: str, programme: Programme) -> Errand | None:
     """Mark the delivery as being sent by `sender`; None when it is not due any more, or no longer true."""
+    address = delivery.recipient.casefold()
 
     def decide(unit: Unit) -> Errand | None:
         before = correspondence(unit, delivery.registration)
-        after = occasions.claimed(before, delivery.id, sender=sender, now=unit.now)
+        registrations: tuple[tuple[str, str], ...] = ()
+        if delivery.template is Template.LOST_LINK:
+            registrations = tuple(registrations_of(unit, address, delivery.edition))
+        if delivery.template is Template.LOST_LINK and not registrations:
+            after = occasions.dropped(before, delivery.id, NOBODY_LEFT, now=unit.now)
+        else:
+            after = reviews.claimed(before, delivery.id, programme, sender=sender, now=unit.now)
         keep(unit, before, after)
         taken = after.deliveries[delivery.id]
         if after == before or taken.state is not State.SENDING or after.known is None:
             return None
-        clears = taken.template is Template.CANCELLATION and _clears(unit, taken)
-        return Errand(taken, after.known, clears)
+        told = after.told_of(taken.generation)
+        return Errand(taken, after.known, told, _is_alone(unit, taken, after.known), registrations)
 
-    return await store.commit(decide, *reads(delivery.registration), patient=True)
-
-
-def _clears(unit: Unit, cancellation: Delivery) -> bool:
-    mailbox = of_recipient(unit, cancellation.recipient, cancellation.edition)
-    arrived = {one.registration for one in mailbox if one.template is Template.CONFIRMATION and one.may_have_arrived}
-    over = {one.registration for one in mailbox if one.template is Template.CANCELLATION}
-    return cancellation.registration in arrived and not arrived - over
+    mailbox = by(DELIVERIES, "recipient", delivery.recipient)
+    return await store.commit(decide, *reads(delivery.registration), mailbox, patient=True)
 
 
-async def settle(store: Store, delivery: Delivery, outcome: Outcome, content: Content | None, sender: str) -> None:
-    """Write down how an attempt ended, and what was sent."""
+def _is_alone(unit: Unit, delivery: Delivery, known: Known) -> bool:
+    """Whether no calendar but this one is in the mailbox. After a transfer within a mailbox, the new one is."""
+    if delivery.template is Template.TRANSFER_GIVEN and known.fact.person.email == delivery.recipient:
+        return False
+    mailbox = of_recipient(unit, delivery.recipient, delivery.edition)
+    arrived = {holder(one) for one in mailbox if one.template in TELLS_TIMETABLE and one.may_have_arrived}
+    over = {holder(one) for one in mailbox if one.template in {Template.CANCELLATION, Template.TRANSFER_GIVEN}}
+    return not arrived - over - {holder(delivery)}
+
+
+def holder(delivery: Delivery) -> tuple[str, int]:
+    """One person's turn with a registration."""
+    return delivery.registration, delivery.generation
+
+
+async def settle(store: Store, delivery: Delivery, outcome: Outcome, written: Written | None, sender: str) -> None:
+    """Write down how an attempt ended, what was sent, and what its reader knows by it."""
+    said = written.said if written else ()
 
     def decide(unit: Unit) -> None:
         before = correspondence(unit, delivery.registration)
-        keep(unit, before, occasions.settled(before, delivery.id, outcome, sender=sender, now=unit.now))
-        if content:
-            unit.put(CONTENTS, content_document(delivery.id, content))
+        keep(unit, before, occasions.settled(before, delivery.id, outcome, sender=sender, now=unit.now, said=said))
+        if written:
+            unit.put(CONTENTS, content_document(delivery.id, written.content))
 
     await store.commit(decide, *reads(delivery.registration), by_id(CONTENTS, delivery.id), patient=True)
 

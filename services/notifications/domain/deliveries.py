@@ -22,6 +22,7 @@ class Template(StrEnum):
     REFUSED = "refused"
     SESSIONS_CHANGED = "sessions-changed"
     DATA_CHANGED = "data-changed"
+    ADDRESS_CHANGED = "address-changed"
     PROGRAMME_CHANGED = "programme-changed"
     TRANSFER_RECEIVED = "transfer-received"
     TRANSFER_GIVEN = "transfer-given"
@@ -29,6 +30,18 @@ class Template(StrEnum):
     LOST_LINK = "lost-link"
     REMINDER_EDITION = "reminder-edition"
     REMINDER_SESSION = "reminder-session"
+
+
+BRINGS_BADGE = frozenset(
+    {Template.CONFIRMATION, Template.BADGE_READY, Template.TRANSFER_RECEIVED, Template.DATA_CHANGED}
+)
+"""The mails that a badge goes with, once there is one."""
+
+WELCOMES = frozenset({Template.CONFIRMATION, Template.TRANSFER_RECEIVED})
+"""The first mail to somebody who has a place: the badge comes with it, or in a second mail."""
+
+TELLS_TIMETABLE = frozenset({*WELCOMES, Template.SESSIONS_CHANGED, Template.PROGRAMME_CHANGED})
+"""The mails after which the person knows their timetable as it is."""
 
 
 class State(StrEnum):
@@ -63,9 +76,6 @@ class Outcome:
     reason: str = ""
 
 
-CANCELLED_MEANWHILE = "cancelled-meanwhile"
-"""The reason of a mail that expired because its registration was cancelled before it left."""
-
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 240, 480))
 """After each temporary refusal: greylisting asks for minutes, a full mailbox for hours. Twelve attempts in 16 hours."""
 
@@ -82,6 +92,22 @@ class NotRetryable(Refusal):
     code = "not-retryable"
     status = 409
     text = "Ce message est parti ou va partir : il n’y a rien à renvoyer."
+
+
+@dataclass(frozen=True)
+class About:
+    """What a mail speaks of besides the state of the registration when it leaves; each template uses some of it."""
+
+    session: str = ""
+    """The session offered or lost; empty for a place at the edition."""
+    until: datetime | None = None
+    """An offered place is held until then."""
+    fields: tuple[str, ...] = ()
+    """What changed, as `Amended` names it."""
+    other: str = ""
+    """The other person of a transfer."""
+    has_place: bool = True
+    """Whether the person had a place when it happened: only then is there a badge."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +139,13 @@ class Delivery:
     reason: str = ""
     sender: str = ""
     """The process that is sending it."""
+    sequence: int = 0
+    """Of the registration's fact that called for it."""
+    about: About = About()
+    made_from: int = 0
+    """The release it was last written from: a copy of what may have arrived says the same again."""
+    made_at: int = 0
+    """The sequence of the registration's state it was last written from."""
     facts: int = 0
     """How many facts were told of this delivery: their sequence."""
     correlation: str = ""
@@ -146,21 +179,20 @@ def delivery_id(cause: str, recipient: str, template: Template) -> str:
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
 
 
-def claim(delivery: Delivery, *, sender: str, badge: bool, cancelled: bool, now: datetime) -> Delivery:
+def claim(delivery: Delivery, *, sender: str, badge: bool, release: int, now: datetime) -> Delivery:
     """The delivery as it leaves: stored before anything is handed over, so that a crash leaves a trace.
 
-    A confirmation says at every attempt whether the badge is there, unless a copy may have arrived: then it
-    says the same again, or the person's mail program would take the better one for the copy.
+    A mail says at every attempt whether the badge is there, and what the newest release says, unless a copy may
+    have arrived: then it says the same again, or the person's mail program would take the better one for the copy.
     """
-    if is_stale(delivery, cancelled=cancelled):
-        return give_up(delivery, now)
-    with_badge = delivery.with_badge if delivery.doubts or delivery.template is Template.CANCELLATION else badge
-    return replace(
-        delivery, state=State.SENDING, due=None, sender=sender, changed=now, reason="", with_badge=with_badge
-    )
+    taken = replace(delivery, state=State.SENDING, due=None, sender=sender, changed=now, reason="")
+    if delivery.doubts:
+        return taken
+    with_badge = badge if delivery.template in BRINGS_BADGE else delivery.with_badge
+    return replace(taken, with_badge=with_badge, made_from=release)
 
 
-def settle(delivery: Delivery, outcome: Outcome, *, cancelled: bool, now: datetime) -> Delivery:
+def settle(delivery: Delivery, outcome: Outcome, *, now: datetime) -> Delivery:
     """The delivery after an attempt."""
     ended = replace(delivery, sender="", changed=now, reason=outcome.reason)
     match outcome.verdict:
@@ -169,12 +201,11 @@ def settle(delivery: Delivery, outcome: Outcome, *, cancelled: bool, now: dateti
         case Verdict.REFUSED:
             return replace(ended, state=State.REFUSED, due=None, attempts=delivery.attempts + 1)
         case Verdict.UNKNOWN:
-            again = _doubt(ended, now)
+            return _doubt(ended, now)
         case Verdict.INTERRUPTED:
-            again = replace(ended, state=_before(delivery), due=now + INTERRUPTION)
+            return replace(ended, state=_before(delivery), due=now + INTERRUPTION)
         case Verdict.REFUSED_FOR_NOW:
-            again = _pause(ended, now)
-    return give_up(again, now) if again.due and is_stale(again, cancelled=cancelled) else again
+            return _pause(ended, now)
 
 
 def _doubt(delivery: Delivery, now: datetime) -> Delivery:
@@ -203,20 +234,15 @@ def abandoned(delivery: Delivery, now: datetime) -> Delivery:
     return replace(delivery, state=State.UNKNOWN, due=due, sender="", changed=now, doubts=doubts, reason="sender-died")
 
 
-def is_stale(delivery: Delivery, *, cancelled: bool) -> bool:
-    """Whether it says what is no longer true: a confirmation and a badge do, once the registration is cancelled."""
-    return cancelled and delivery.template is not Template.CANCELLATION
-
-
-def give_up(delivery: Delivery, now: datetime) -> Delivery:
+def give_up(delivery: Delivery, reason: str, now: datetime) -> Delivery:
     """The delivery dropped because it is no longer true. One that may have arrived stays unknown, for good."""
     state = State.UNKNOWN if delivery.doubts else State.EXPIRED
-    return replace(delivery, state=state, due=None, sender="", changed=now, reason=CANCELLED_MEANWHILE)
+    return replace(delivery, state=state, due=None, sender="", changed=now, reason=reason)
 
 
-def retry(delivery: Delivery, *, cancelled: bool, now: datetime) -> Delivery:
+def retry(delivery: Delivery, *, stale: bool, now: datetime) -> Delivery:
     """Another attempt at once, because a person asked for it; the schedule starts anew."""
-    if not delivery.retryable or is_stale(delivery, cancelled=cancelled):
+    if not delivery.retryable or stale:
         raise NotRetryable
     return replace(delivery, state=_before(replace(delivery, attempts=0)), due=now, changed=now, attempts=0)
 

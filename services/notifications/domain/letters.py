@@ -1,39 +1,23 @@
 """What a mail says, before any language or layout: the person, the edition, their sessions."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
-from services.notifications.domain.deliveries import Delivery
-from services.notifications.domain.occasions import Known
+from services.notifications.domain.agenda import EMPTY, Agenda, cleared, updated
+from services.notifications.domain.deliveries import TELLS_TIMETABLE, Delivery, Template
+from services.notifications.domain.occasions import Known, owes_badge
+from services.notifications.domain.timetables import Item, timetable, waited_for
+from services.notifications.domain.told import NOTHING_TOLD, Mention, Told
 from services.notifications.domain.wording import MAILS
 from shared.events import Text
 from shared.events.badges import Issued
-from shared.events.programme import EditionChanged, Kind, Released, Session
-from shared.events.registration import RegistrationFact
+from shared.events.programme import EditionChanged, Released
 
-DAY_OPENS = time(9)
-DAY_ENDS = time(18)
-"""Hours of a day about which the programme says nothing yet."""
+TO_SOMEBODY_ELSE = frozenset({Template.TRANSFER_GIVEN, Template.ADDRESS_CHANGED})
+"""Mails that do not go to whoever holds the registration now: they never open it."""
 
-
-@dataclass(frozen=True)
-class Item:
-    """One line of a person's timetable. `chosen` items were asked for in the form, the others are for everybody."""
-
-    uid: str
-    revision: int
-    slug: str
-    title: Text
-    kind: Text
-    room: str
-    start: datetime
-    end: datetime
-    chosen: bool
-    cancelled: bool = False
-
+Note = Literal["", "cancelled", "reinstated", "added", "dropped", "waiting"]
 
 Said = str | Text | datetime | tuple[datetime, datetime]
 """Something to be said in the person's language: words, a moment, or the hours from one moment to another."""
@@ -44,8 +28,12 @@ class Difference:
     """One line of a list of changes. A side without anything is one where there was, or is, nothing."""
 
     what: Said
-    before: tuple[Said, ...]
-    after: tuple[Said, ...]
+    before: tuple[Said, ...] = ()
+    after: tuple[Said, ...] = ()
+    note: Note = ""
+    """What became of a session, besides its time and room."""
+    position: int = 0
+    """In the line of a session waited for."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +53,8 @@ class Matter:
     release: int = 0
     """The version of the programme that a mail announces."""
     differences: tuple[Difference, ...] = ()
+    fields: tuple[str, ...] = ()
+    """What of the registration changed, by the names that `Amended` gives."""
     registrations: tuple[tuple[str, str], ...] = ()
     """Of a lost link: each person of this address, and the link to their registration."""
 
@@ -73,7 +63,7 @@ class Matter:
 class Letter:
     """Everything one mail is made of. `badge` is the badge that goes with it, if it does.
 
-    `calendar` says what its calendar does: nothing of it is left out, so that what was put in can be taken out.
+    `calendar` says what its calendar does, and `agenda` is all that is in it: what was put in is taken out again.
     """
 
     delivery: Delivery
@@ -85,11 +75,37 @@ class Letter:
     matter: Matter = Matter()
     badge_url: str = ""
     """Where the badge is, for a mail that does not carry it; empty while there is none."""
+    waits: tuple[Item, ...] = ()
+    """The sessions the person waits for."""
+    agenda: Agenda = EMPTY
 
     @property
     def chosen(self) -> tuple[Item, ...]:
         """The sessions the person asked for."""
         return tuple(item for item in self.items if item.chosen)
+
+    @property
+    def name(self) -> str:
+        """Whom the mail speaks to."""
+        if self.delivery.template in TO_SOMEBODY_ELSE:
+            return self.delivery.name
+        person = self.known.fact.person
+        return f"{person.given_name} {person.family_name}".strip()
+
+    @property
+    def manage_url(self) -> str:
+        """What opens the registration; empty where its reader must not."""
+        return "" if self.delivery.template in TO_SOMEBODY_ELSE else self.known.fact.manage_url
+
+    @property
+    def redrawn(self) -> bool:
+        """Whether what changed stands on the badge."""
+        return owes_badge(self.delivery)
+
+    @property
+    def said(self) -> tuple[Mention, ...]:
+        """What the person will have been told of their timetable once this mail left."""
+        return self.agenda.said if self.delivery.template in TELLS_TIMETABLE else ()
 
 
 @dataclass(frozen=True)
@@ -118,76 +134,30 @@ def letter(
     released: Released | None,
     badge: Issued | None,
     *,
-    clears: bool,
+    told: Told = NOTHING_TOLD,
+    alone: bool = True,
     matter: Matter = Matter(),
 ) -> Letter:
-    """The mail of this delivery. `clears`: there may be a calendar in the mailbox that a cancellation takes back."""
+    """The mail of this delivery.
+
+    `told` is what its reader was told last. `alone`: nobody else's calendar of this edition is in the same mailbox,
+    so that what is no longer in this one may be taken out.
+    """
     mail = MAILS[delivery.template]
+    items, waits = timetable(known.fact, edition, released), waited_for(known.fact, released)
+    if mail.calendar == "CANCEL":
+        agenda = cleared(told, edition, released) if alone else EMPTY
+    else:
+        agenda = updated(items, waits, told, edition, released, alone=alone)
     return Letter(
         delivery=delivery,
         known=known,
         edition=edition,
-        items=timetable(known.fact, edition, released),
+        items=items,
         badge=badge if mail.badge and delivery.with_badge else None,
-        calendar=mail.calendar if clears or mail.calendar != "CANCEL" else None,
+        calendar=mail.calendar if agenda.items else None,
         matter=matter,
         badge_url=badge.link if badge else "",
+        waits=waits,
+        agenda=agenda,
     )
-
-
-def timetable(fact: RegistrationFact, edition: EditionChanged, released: Released | None) -> tuple[Item, ...]:
-    """The sessions a person chose and those open to all, in order; a day with neither stands for itself."""
-    sessions = released.sessions if released else ()
-    kinds = {kind.id: kind for kind in released.kinds} if released else {}
-    rooms = {room.id: room.name for room in released.rooms} if released else {}
-    chosen = {enrolment.session for enrolment in fact.enrolments}
-    items = [
-        _item(session, kinds.get(session.kind), rooms, session.id in chosen)
-        for session in sessions
-        if session.id in chosen or _for_everybody(session, kinds.get(session.kind))
-    ]
-    zone = ZoneInfo(edition.timezone)
-    busy = {item.start.astimezone(zone).date() for item in items if not item.cancelled}
-    items += [_day(day, edition, sessions, zone) for day in edition.dates if day not in busy]
-    return tuple(sorted(items, key=lambda item: (item.start, item.end, item.uid)))
-
-
-def _for_everybody(session: Session, kind: Kind | None) -> bool:
-    """The same choice as in the calendar of the registration's page: breaks are no appointments."""
-    return session.access == "open" and session.status == "scheduled" and not (kind and kind.tone == "break")
-
-
-def _item(session: Session, kind: Kind | None, rooms: dict[str, str], chosen: bool) -> Item:
-    return Item(
-        uid=session.uid,
-        revision=session.revision,
-        slug=session.slug,
-        title=session.title,
-        kind=kind.label if kind else {},
-        room=rooms.get(session.room or "", ""),
-        start=session.start,
-        end=session.end,
-        chosen=chosen,
-        cancelled=session.status == "cancelled",
-    )
-
-
-def _day(day: date, edition: EditionChanged, sessions: Iterable[Session], zone: ZoneInfo) -> Item:
-    hours = [*_hours(day, sessions, zone)]
-    return Item(
-        uid=f"{edition.edition}-{day.isoformat()}@rencontres",
-        revision=0,
-        slug="",
-        title=edition.title,
-        kind={},
-        room="",
-        start=min((start for start, _ in hours), default=datetime.combine(day, DAY_OPENS, zone)),
-        end=max((end for _, end in hours), default=datetime.combine(day, DAY_ENDS, zone)),
-        chosen=False,
-    )
-
-
-def _hours(day: date, sessions: Iterable[Session], zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
-    for session in sessions:
-        if session.status == "scheduled" and session.start.astimezone(zone).date() == day:
-            yield session.start, session.end

@@ -70,7 +70,10 @@ class Mail:
 
 MAILS: Mapping[Template, Mail] = {
     Template.CONFIRMATION: Mail(
-        ("same-address", "link", "sessions", "badge"), needs=("nom", "lien"), badge=True, calendar="PUBLISH"
+        ("same-address", "link", "moved", "sessions", "waiting", "badge"),
+        needs=("nom", "lien"),
+        badge=True,
+        calendar="PUBLISH",
     ),
     Template.BADGE_READY: Mail(("badge-code", "link"), badge=True),
     Template.CANCELLATION: Mail(("calendar", "same-address"), calendar="CANCEL"),
@@ -78,12 +81,13 @@ MAILS: Mapping[Template, Mail] = {
     Template.WAITLISTED: Mail(("same-address", "link"), knows=("place", "rang")),
     Template.OFFERED: Mail(("offer",), knows=("place", "echeance"), needs=("nom", "place", "echeance")),
     Template.REFUSED: Mail(("same-address",)),
-    Template.SESSIONS_CHANGED: Mail(("changes", "calendar", "link", "sessions"), calendar="PUBLISH"),
-    Template.DATA_CHANGED: Mail(("changes", "link")),
+    Template.SESSIONS_CHANGED: Mail(("changes", "calendar", "link", "sessions", "waiting"), calendar="PUBLISH"),
+    Template.DATA_CHANGED: Mail(("fields", "new-badge", "link"), badge=True),
+    Template.ADDRESS_CHANGED: Mail(()),
     Template.NEW_LINK: Mail(("link",)),
     Template.OFFER_EXPIRED: Mail((), knows=("place",), needs=("nom", "place")),
     Template.TRANSFER_RECEIVED: Mail(
-        ("link", "sessions", "badge"),
+        ("origin", "link", "sessions", "waiting", "badge"),
         knows=("personne",),
         needs=("nom", "lien", "personne"),
         badge=True,

@@ -1,6 +1,7 @@
 """The notifications' database: what is known of registrations, badges and editions, and every delivery."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
@@ -9,6 +10,8 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from services.notifications.domain.deliveries import Delivery, State
 from services.notifications.domain.occasions import Known
+from services.notifications.domain.reviews import Programme
+from services.notifications.domain.told import places
 from services.notifications.store.documents import (
     BADGE_FILES,
     BADGES,
@@ -17,6 +20,8 @@ from services.notifications.store.documents import (
     EDITIONS,
     PROGRAMMES,
     REGISTRATIONS,
+    RELEASES,
+    TOLD,
     Badges,
     Edition,
     File,
@@ -31,6 +36,9 @@ from services.notifications.store.documents import (
     read_delivery,
     read_known,
     reads,
+    registrations_of,
+    release_id,
+    told_document,
     words_of,
 )
 from shared import store as shared
@@ -46,6 +54,8 @@ __all__ = [
     "EDITIONS",
     "PROGRAMMES",
     "REGISTRATIONS",
+    "RELEASES",
+    "TOLD",
     "Badges",
     "Edition",
     "File",
@@ -59,6 +69,9 @@ __all__ = [
     "known_document",
     "of_recipient",
     "reads",
+    "registrations_of",
+    "release_id",
+    "told_document",
 ]
 
 
@@ -95,30 +108,53 @@ class Store(shared.Store):
         ],
         # a decision about one registration's mail
         BADGES: [IndexModel([("registration", ASCENDING)])],
+        # a lost link: every registration of an address
+        REGISTRATIONS: [IndexModel([("email", ASCENDING)])],
+        TOLD: [
+            # a decision about one registration's mail
+            IndexModel([("registration", ASCENDING)]),
+            # a release: who was not compared with it yet
+            IndexModel([("edition", ASCENDING), ("live", ASCENDING), ("reviewed", ASCENDING)]),
+        ],
+        # when and where the sessions of an edition were, release by release
+        RELEASES: [IndexModel([("edition", ASCENDING)])],
     }
 
     async def editions(self, kept: Mapping[str, Edition]) -> dict[str, Edition]:
         """Every edition known, read again only where `kept` is no longer what is stored."""
         marks = await self._marks()
         return {
-            id: kept[id] if id in kept and kept[id].mark == mark else await self._edition(id)
+            id: kept[id] if id in kept and kept[id].mark == mark else await self._edition(id, mark, kept.get(id))
             for id, mark in marks.items()
         }
 
-    async def _marks(self) -> dict[str, tuple[int, int]]:
+    async def _marks(self) -> dict[str, tuple[int, int, int]]:
         known = await self.database[EDITIONS].find({}, {"sequence": 1}).to_list(None)
         programmes = await self.database[PROGRAMMES].find({}, {"sequence": 1}).to_list(None)
+        releases = Counter(
+            one["edition"] for one in await self.database[RELEASES].find({}, {"edition": 1}).to_list(None)
+        )
         sequences = {document["_id"]: document["sequence"] for document in programmes}
-        return {document["_id"]: (document["sequence"], sequences.get(document["_id"], 0)) for document in known}
+        return {
+            document["_id"]: (document["sequence"], sequences.get(document["_id"], 0), releases[document["_id"]])
+            for document in known
+        }
 
-    async def _edition(self, id: str) -> Edition:
+    async def _edition(self, id: str, mark: tuple[int, int, int], kept: Edition | None) -> Edition:
         known: Any = await self.database[EDITIONS].find_one({"_id": id})
         programme: Any = await self.database[PROGRAMMES].find_one({"_id": id})
-        return Edition(
-            changed=EditionChanged.model_validate(known["fact"]),
-            released=Released.model_validate(programme["fact"]) if programme else None,
-            mark=(known["sequence"], programme["sequence"] if programme else 0),
-        )
+        released = Released.model_validate(programme["fact"]) if programme else None
+        releases = {**kept.programme.releases} if kept else {}
+        async for document in self.database[RELEASES].find({"edition": id, "release": {"$nin": [*releases]}}):
+            releases[document["release"]] = places(Released.model_validate(document["fact"]))
+        if released:
+            releases[released.release] = places(released)
+        return Edition(EditionChanged.model_validate(known["fact"]), released, mark, Programme(releases))
+
+    async def release(self, edition: str, number: int) -> Released | None:
+        """One release of an edition's programme as it was told."""
+        document = await self.database[RELEASES].find_one({"_id": release_id(edition, number)})
+        return Released.model_validate(document["fact"]) if document else None
 
     async def due(self, now: datetime, releases: Mapping[str, int], limit: int) -> list[Delivery]:
         """The deliveries to try now, oldest first: those whose edition and release are known here."""

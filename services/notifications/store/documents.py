@@ -1,7 +1,7 @@
 """Documents and what they stand for: registrations as last told, badges, editions, deliveries and their content."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -9,12 +9,26 @@ from unicodedata import combining, normalize
 
 from pydantic import TypeAdapter
 
+from services.notifications.domain.callings import name_of
 from services.notifications.domain.deliveries import Delivery
 from services.notifications.domain.letters import Content
 from services.notifications.domain.occasions import Correspondence, Known
+from services.notifications.domain.reviews import Programme, is_concerned
+from services.notifications.domain.told import Told
 from shared.events.badges import Issued
 from shared.events.programme import EditionChanged, Released
-from shared.events.registration import Cancelled, Confirmed
+from shared.events.registration import (
+    Amended,
+    Cancelled,
+    Confirmed,
+    LinkRequested,
+    Offered,
+    Refused,
+    RegistrationFact,
+    Submitted,
+    Transferred,
+    Waitlisted,
+)
 from shared.store import Document, Read, Unit, by, by_id
 
 REGISTRATIONS = "registrations"
@@ -22,11 +36,27 @@ BADGES = "badges"
 BADGE_FILES = "badge_files"
 EDITIONS = "editions"
 PROGRAMMES = "programmes"
+RELEASES = "releases"
+TOLD = "told"
 DELIVERIES = "deliveries"
 CONTENTS = "contents"
 
 _DELIVERY = TypeAdapter(Delivery)
-_FACTS = {"confirmed": Confirmed, "cancelled": Cancelled}
+_TOLD = TypeAdapter(Told)
+_FACTS: dict[str, type[RegistrationFact]] = {
+    fact.name: fact
+    for fact in (
+        Submitted,
+        Confirmed,
+        Waitlisted,
+        Offered,
+        Refused,
+        Amended,
+        Transferred,
+        Cancelled,
+        LinkRequested,
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -50,11 +80,14 @@ class Kept:
 
 @dataclass(frozen=True)
 class Edition:
-    """What is known of an edition: who it is and its newest released programme. `mark` changes with either."""
+    """What is known of an edition: who it is, its newest released programme, and when and where all releases have
+    each session. `mark` changes with any of them.
+    """
 
     changed: EditionChanged
     released: Released | None
-    mark: tuple[int, int]
+    mark: tuple[int, int, int]
+    programme: Programme
 
 
 Badges = Mapping[tuple[str, int], Issued]
@@ -74,12 +107,18 @@ def badge_id(registration: str, generation: int) -> str:
     return f"{registration}:{generation}"
 
 
+def release_id(edition: str, number: int) -> str:
+    """The `_id` of one release of an edition's programme."""
+    return f"{edition}:{number}"
+
+
 def reads(registration: str) -> tuple[Read, ...]:
     """What a decision about one registration's mail looks at."""
     return (
         by_id(REGISTRATIONS, registration),
         by(BADGES, "registration", registration),
         by(DELIVERIES, "registration", registration),
+        by(TOLD, "registration", registration),
     )
 
 
@@ -88,10 +127,12 @@ def correspondence(unit: Unit, registration: str) -> Correspondence:
     document = unit.get(REGISTRATIONS, registration)
     badges = unit.find(BADGES, "registration", registration)
     deliveries = (read_delivery(found) for found in unit.find(DELIVERIES, "registration", registration))
+    tellings = (read_told(found) for found in unit.find(TOLD, "registration", registration))
     return Correspondence(
         known=read_known(document) if document else None,
-        badges=frozenset(badge["generation"] for badge in badges),
+        badges={badge["generation"]: badge.get("drawn_from", 0) for badge in badges},
         deliveries={delivery.id: delivery for delivery in deliveries},
+        tellings={told.generation: told for told in tellings},
     )
 
 
@@ -101,10 +142,19 @@ def of_recipient(unit: Unit, recipient: str, edition: str) -> list[Delivery]:
     return [delivery for delivery in found if delivery.edition == edition]
 
 
+def registrations_of(unit: Unit, address: str, edition: str) -> Iterator[tuple[str, str]]:
+    """The name and the link of each registration of this address that is neither over nor refused."""
+    found = (read_known(document) for document in unit.find(REGISTRATIONS, "email", address))
+    for known in sorted(found, key=lambda one: (one.fact.registered_at, one.fact.registration)):
+        if known.fact.edition == edition and not known.cancelled and known.fact.status not in {"refused", "cancelled"}:
+            yield name_of(known.fact.person), known.fact.manage_url
+
+
 def known_document(known: Known) -> Document:
     """The projection of a registration as stored."""
     return {
         "_id": known.fact.registration,
+        "email": known.fact.person.email.casefold(),
         "sequence": known.sequence,
         "cancelled": known.cancelled,
         "kind": known.fact.name,
@@ -120,7 +170,8 @@ def read_known(document: Document) -> Known:
 
 def delivery_document(delivery: Delivery) -> Document:
     """A delivery as stored, with the words staff find it by."""
-    document = {**vars(delivery), "_id": delivery.id, "words": _found_by(delivery.name, delivery.recipient)}
+    words = _found_by(delivery.name, delivery.recipient)
+    document = {**vars(delivery), "about": vars(delivery.about), "_id": delivery.id, "words": words}
     del document["id"]
     return document
 
@@ -128,6 +179,32 @@ def delivery_document(delivery: Delivery) -> Document:
 def read_delivery(document: Document) -> Delivery:
     """A delivery as stored."""
     return _DELIVERY.validate_python({**document, "id": document["_id"]})
+
+
+def told_document(mail: Correspondence, told: Told) -> Document:
+    """What the holder of one generation was told, with what a release is held against.
+
+    `live` says whether releases matter to this holder: only then `reviewed` is looked at.
+    """
+    assert mail.known
+    fact = mail.known.fact
+    return {
+        "_id": f"{fact.registration}:{told.generation}",
+        "registration": fact.registration,
+        "edition": fact.edition,
+        "live": is_concerned(mail) and told.generation == fact.generation,
+        "generation": told.generation,
+        "reviewed": told.reviewed,
+        "release": told.release,
+        "sequence": told.sequence,
+        "count": told.count,
+        "said": [{**vars(mention), "place": vars(mention.place)} for mention in told.said.values()],
+    }
+
+
+def read_told(document: Document) -> Told:
+    """What the holder of one generation was told."""
+    return _TOLD.validate_python({**document, "said": {mention["id"]: mention for mention in document["said"]}})
 
 
 def content_document(delivery: str, content: Content) -> Document:
