@@ -19,7 +19,8 @@ from tests.journeys.wording import left_in_french
 
 LANGUAGES = {"fr": "fr-FR", "en": "en-GB", "es": "es-ES"}
 PUBLIC = (
-    "/", "/programme", "/programme?jour={day}", "/programme/seances/{slug}", "/inscription", "/accessibilite",
+    "/", "/programme", "/programme?jour={day}", "/programme/seances/{slug}", "/programme/changements", "/inscription",
+    "/accessibilite",
     "/confidentialite", "{manage}", "{cancelled}", "/equipe/connexion", "/api/programme/docs",
     "/api/registration/docs", "/api/notifications/docs", "/api/badges/docs",
 )  # fmt: skip

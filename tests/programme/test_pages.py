@@ -15,7 +15,15 @@ from tests.programme.test_actions import told
 from tests.programme.test_api import PATH, a_body, release
 
 CLIMATE = "/programme/seances/l-aict-face-au-changement-climatique-notions-et-outils"
-PUBLIC = ("/", "/programme", CLIMATE, "/programme/versions/1", "/accessibilite", "/equipe/connexion")
+PUBLIC = (
+    "/",
+    "/programme",
+    CLIMATE,
+    "/programme/versions/1",
+    "/programme/changements",
+    "/accessibilite",
+    "/equipe/connexion",
+)
 
 
 @pytest.fixture(autouse=True)

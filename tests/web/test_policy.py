@@ -16,6 +16,8 @@ PUBLIC = {
     "GET /accessibilite",
     "GET /programme",
     "GET /programme.ics",
+    "GET /programme/changements",
+    "GET /programme/changements.atom",
     "GET /programme/schedule.json",
     "GET /programme/schedule.xml",
     "GET /programme/seances/{slug}",

@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Element
 from zlib import crc32
 
 from services.programme.domain.releases import ReleasedSession
 from services.programme.feeds.feed import Feed
+from services.programme.feeds.xml import document, say
 
 _SCHEMA = "https://c3voc.de/schedule/schema.json"
 _TIMESLOT = "00:05"
 _ZONE = re.compile(r"[A-Z][a-z]+/[A-Z][a-z]+|UTC$")
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FIELDS = (
     *("room", "title", "subtitle", "type", "date", "start", "duration", "abstract", "slug", "track"),
     *("language", "description", "url"),
@@ -133,41 +133,33 @@ def schedule_xml(feed: Feed) -> bytes:
     whole = schedule(feed)
     conference = whole["schedule"]["conference"]
     root = Element("schedule")
-    SubElement(root, "generator", name=whole["generator"]["name"])
-    _say(root, "version", whole["schedule"]["version"])
-    about = SubElement(root, "conference")
+    say(root, "generator", name=whole["generator"]["name"])
+    say(root, "version", whole["schedule"]["version"])
+    about = say(root, "conference")
     for name in ("acronym", "title", "start", "end"):
-        _say(about, name, conference[name])
-    _say(about, "days", str(conference["daysCount"]))
-    _say(about, "timeslot_duration", _TIMESLOT)
-    _say(about, "base_url", whole["schedule"]["base_url"])
-    _say(about, "time_zone_name", feed.edition.timezone)
+        say(about, name, conference[name])
+    say(about, "days", str(conference["daysCount"]))
+    say(about, "timeslot_duration", _TIMESLOT)
+    say(about, "base_url", whole["schedule"]["base_url"])
+    say(about, "time_zone_name", feed.edition.timezone)
     for day in conference["days"]:
         _day_xml(root, day)
-    return tostring(root, encoding="utf-8", xml_declaration=True)
+    return document(root)
 
 
 def _day_xml(root: Element, day: dict[str, Any]) -> None:
-    made = SubElement(
-        root, "day", index=str(day["index"]), date=day["date"], start=day["day_start"], end=day["day_end"]
-    )
+    made = say(root, "day", index=str(day["index"]), date=day["date"], start=day["day_start"], end=day["day_end"])
     for name, events in day["rooms"].items():
-        room = SubElement(made, "room", name=_NOT_XML.sub("", name))
+        room = say(made, "room", name=name)
         for event in events:
             _event_xml(room, event)
 
 
 def _event_xml(room: Element, event: dict[str, Any]) -> None:
-    made = SubElement(room, "event", id=str(event["id"]), guid=event["guid"])
+    made = say(room, "event", id=str(event["id"]), guid=event["guid"])
     for name in _FIELDS:
-        _say(made, name, event[name] or "")
-    persons = SubElement(made, "persons")
+        say(made, name, event[name] or "")
+    persons = say(made, "persons")
     for person in event["persons"]:
-        _say(persons, "person", person["name"]).set("id", str(person["id"]))
-    SubElement(made, "links")
-
-
-def _say(parent: Element, name: str, text: str) -> Element:
-    made = SubElement(parent, name)
-    made.text = _NOT_XML.sub("", text)
-    return made
+        say(persons, "person", person["name"], id=str(person["id"]))
+    say(made, "links")

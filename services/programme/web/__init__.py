@@ -10,6 +10,7 @@ from services.programme.settings import Settings
 from services.programme.store import Store
 from services.programme.web import api, console, draft_api, public
 from services.programme.web.context import Desk
+from services.programme.web.history import History
 from services.programme.web.shown import Rights, Shown
 from shared.signing import Signer
 from shared.web import Pages, Shelf, create
@@ -22,7 +23,7 @@ def make_desk(settings: Settings, store: Store) -> Desk:
     shelf = Shelf()
     shown = Shown(store, shelf.clear)
     pages = Pages("programme", FOLDER, edition=lambda: shown.edition)
-    return Desk(settings, store, shown, Rights(store), shelf, pages, Signer(settings.staff_private_key))
+    return Desk(settings, store, shown, Rights(store), History(store), shelf, pages, Signer(settings.staff_private_key))
 
 
 def application(

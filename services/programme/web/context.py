@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from services.programme.settings import Settings
 from services.programme.store import Public, Store
+from services.programme.web.history import History
 from services.programme.web.shown import Rights, Shown
 from shared.signing import Signer
 from shared.web import Pages, Shelf
@@ -20,6 +21,7 @@ class Desk:
     store: Store
     shown: Shown
     rights: Rights
+    history: History
     shelf: Shelf
     pages: Pages
     signer: Signer

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 
+from services.programme.domain import changes
 from services.programme.domain.releases import Release, ReleasedSession
-from services.programme.feeds import Feed, calendar, schedule, schedule_xml
+from services.programme.feeds import Feed, History, atom, calendar, schedule, schedule_xml
 from services.programme.store import Public
 from services.programme.web import views
 from services.programme.web.context import Desk, DeskDep, PublicDep
@@ -97,7 +98,7 @@ def _programme(
         "release": release,
         "newest": newest,
         "chosen": chosen,
-        "cards": cards,
+        "lines": changes.lines(release, previous) if release else (),
         "dates": [day.date for day in views.days(cards, zone)],
         "days": views.days(cards, zone, chosen),
         "clock": ZoneInfo(zone),
@@ -137,6 +138,21 @@ async def schedule_as_json(request: Request, desk: DeskDep, public: PublicDep) -
 async def schedule_as_xml(request: Request, desk: DeskDep, public: PublicDep) -> Response:
     """The same, in its older form."""
     return _download(desk, request, schedule_xml(_feed(desk, request, public)), "application/xml")
+
+
+@_get("/programme/changements")
+async def changelog(request: Request, desk: DeskDep, public: PublicDep) -> Response:
+    """Every release with what it changed, newest first."""
+    public, _ = _released(public)
+    return _page(desk, request, "changements.html", rounds=await desk.history.of(public))
+
+
+@_get("/programme/changements.atom")
+async def changelog_as_atom(request: Request, desk: DeskDep, public: PublicDep) -> Response:
+    """The same, for readers of feeds."""
+    public, _ = _released(public)
+    history = History(public.edition, await desk.history.of(public), language(request), desk.settings.public_url)
+    return _download(desk, request, atom(history), "application/atom+xml")
 
 
 def _download(desk: Desk, request: Request, body: str | bytes, media_type: str) -> Response:
