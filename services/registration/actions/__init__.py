@@ -3,6 +3,7 @@
 from services.registration.actions.acting import By
 from services.registration.actions.amending import correct, replace_link
 from services.registration.actions.cancelling import cancel
+from services.registration.actions.choosing import choose
 from services.registration.actions.learning import project_badge, project_edition, project_release
 from services.registration.actions.linking import answer_lookup, request_link
 from services.registration.actions.registering import Answer, Key, answered, register
@@ -18,6 +19,7 @@ __all__ = [
     "answer_lookup",
     "answered",
     "cancel",
+    "choose",
     "correct",
     "project_badge",
     "project_edition",

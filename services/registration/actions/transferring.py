@@ -24,7 +24,7 @@ async def transfer(store: Store, id: str, successor: Details, by: By, *, manage_
         by.check_may("transfer", (before, house), unit.now)
         previous, address = before.person, successor.person.email
         shared = move_address(unit, before.edition, previous.email, address, flagged=before.same_address)
-        after = changes.transferred(before, successor, shared=shared)
+        after = changes.transferred(before, successor, house.programme.release, shared=shared)
         store.keep(unit, house, (after, house))
         keep_needs(unit, after, successor)
         about = {"previous": facts.Person(**vars(previous)), "actor": by.word}

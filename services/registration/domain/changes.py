@@ -68,11 +68,14 @@ def relinked(registration: Registration) -> Registration:
     return replace(registration, generation=registration.generation + 1, sequence=registration.sequence + 1)
 
 
-def transferred(registration: Registration, successor: Details, *, shared: bool) -> Registration:
-    """The place in other hands: the badge and every link of the person before are void."""
+def transferred(registration: Registration, successor: Details, release: int, *, shared: bool) -> Registration:
+    """The place in other hands: the badge and every link of the person before are void.
+
+    What the successor is told of the programme is `release`.
+    """
     generation = registration.generation + 1
     made = corrected(registration, successor, shared=shared)
-    return replace(made, generation=generation, badge=registration.badge + 1, handed_over=generation)
+    return replace(made, generation=generation, badge=registration.badge + 1, handed_over=generation, release=release)
 
 
 def check_may(act: Act, registration: Registration, edition: Edition, now: datetime) -> None:

@@ -141,11 +141,14 @@ class Programme:
         unknown: list[Refusal] = [SessionUnknown(session=id) for id in wanted if id not in {one.id for one in found}]
         clashes: dict[datetime, Refusal] = {}
         for one, other in overlaps(found):
-            workshops = self.tone(one) == self.tone(other) == "workshop"
-            refusal = WorkshopsOverlap if workshops else SessionsOverlap
-            clash = refusal(weekday=other.start, time=other.start, sessions=(one.id, other.id))
-            clashes.setdefault(other.start, clash)
+            clashes.setdefault(other.start, self.clash(one, other))
         return tuple(found), [*unknown, *clashes.values()]
+
+    def clash(self, one: Session, other: Session) -> Refusal:
+        """The refusal of two sessions at the same time; `other` begins later."""
+        workshops = self.tone(one) == self.tone(other) == "workshop"
+        refusal = WorkshopsOverlap if workshops else SessionsOverlap
+        return refusal(weekday=other.start, time=other.start, sessions=(one.id, other.id))
 
 
 def can_sign_up(session: Session, now: datetime) -> bool:

@@ -72,6 +72,7 @@ class Shape:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     both: tuple[Difference, ...] = ()
+    refusal: Refusal | None = None
 
 
 @router.get("/{token}/modifier")
