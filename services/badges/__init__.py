@@ -1,5 +1,5 @@
 """Badges: who is here.
 
-Owns: badges, designs, check-ins, attendance. Publishes: issued, revoked, checked-in.
-Consumes: every registration fact but link-requested, programme edition-changed, access-changed.
+Owns: badges, designs, desk links, check-ins, attendance. Publishes: issued, revoked, checked-in, check-in-undone.
+Consumes: every fact of a registration but link-requested, programme edition-changed and access-changed.
 """

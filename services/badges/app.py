@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from services.badges import actions
 from services.badges.consumers import subscribe
+from services.badges.desk_keys import DeskKeys
 from services.badges.rendering import Press
 from services.badges.settings import Settings
 from services.badges.store import Store
@@ -28,12 +29,13 @@ def build(settings: Settings) -> FastAPI:
         Links(settings.link_secret, "badge"),
         settings.public_url,
     )
-    desk = make_desk(house.store, workshop)
+    desk = make_desk(house.store, workshop, DeskKeys(settings.link_secret))
     rights = access.Access(house.store)
     # Two replicas may draw the same badge; the store keeps one.
     unprintable: set[str] = set()
     issuing = Loop("issuing", lambda: actions.issue_due(house.store, workshop, unprintable))
     house.add_loop(issuing)
+    house.add_loop(Loop("names", house.store.index_names, every=3600))
     subscribe(house.bus, house.store, issuing.wake)
     access.subscribe(house.bus, house.store)
     house.add_follower(Loop("shown", desk.shown.refresh))

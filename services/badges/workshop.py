@@ -37,7 +37,7 @@ class Workshop:
         badge = self._badge(holder, holder.generation, now)
         older = tuple(self._badge(holder, generation, now) for generation in range(1, holder.generation))
         pdf = await self.pdf(badge, holder, edition)
-        return Made(badge, self._public_url + self.path(badge), base64.b64encode(pdf).decode(), older)
+        return Made(badge, self.absolute(self.path(badge)), base64.b64encode(pdf).decode(), older)
 
     async def pdf(self, badge: Badge, holder: Holder, edition: Edition) -> bytes:
         """The badge as PDF. Rendering takes some 10 ms, so a thread does it."""
@@ -50,6 +50,10 @@ class Workshop:
     def path(self, badge: Badge) -> str:
         """The capability link to the PDF, without the host."""
         return f"/badge/{self._links.make(badge.id, badge.generation)}.pdf"
+
+    def absolute(self, path: str) -> str:
+        """The address of one of our paths, as others type it."""
+        return self._public_url + path
 
     def read_link(self, link: str) -> tuple[str, int]:
         """The badge id and generation of a link we made; raises `NotFound`."""

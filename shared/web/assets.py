@@ -52,11 +52,15 @@ def address(path: str) -> str:
 def add_common() -> None:
     """What every service serves: the stylesheet, the icon, and htmx for the staff's pages."""
     add("/static/shared", ROOT / "shared" / "static")
-    modules = Path(os.environ.get("NODE_MODULES", ROOT / "node_modules"))
-    htmx = modules / "htmx.org" / "dist" / "htmx.min.js"
-    if htmx.exists():
-        add_file("/static/vendor/htmx.min.js", htmx)
+    add_module("/static/vendor/htmx.min.js", "htmx.org/dist/htmx.min.js")
     add_file("/favicon.ico", ROOT / "shared" / "static" / "lens.svg")
+
+
+def add_module(path: str, file: str) -> None:
+    """Serve a file of `node_modules` at `path`, where they are installed."""
+    found = Path(os.environ.get("NODE_MODULES", ROOT / "node_modules")) / file
+    if found.exists():
+        add_file(path, found)
 
 
 async def serve(scope: Scope, _receive: Receive, send: Send) -> bool:

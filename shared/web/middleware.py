@@ -11,7 +11,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.ids import new_id
 from shared.logs import bound, log
 from shared.web import assets, languages
-from shared.web.gate import staff_cookie_name
 from shared.web.problems import CrossSite, TooLarge, Unreadable, answer, broken
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -19,6 +18,9 @@ BODY_LIMIT = 1_000_000
 """Bytes of a request's body."""
 DEPTH_LIMIT = 32
 """Levels of nesting in a JSON body; ours need 6."""
+
+POWER = b"rencontres_"
+"""In the name of every cookie that lends power: the staff's, a desk's, whatever prefix HTTPS gives them."""
 
 _ID = re.compile(rb"[A-Za-z0-9-]{8,64}")
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
@@ -92,16 +94,15 @@ class Origins:
     """Refuses what another site sends in a person's name (CSRF).
 
     Browsers say where an unsafe request comes from, in `Sec-Fetch-Site` or at least in `Origin`; what sends
-    neither is no browser of today, and has no business with a staff cookie. With our `Referrer-Policy: no-referrer`
+    neither is no browser of today, and has no business with such a cookie. With our `Referrer-Policy: no-referrer`
     a browser without `Sec-Fetch-Site` writes `Origin: null` for our own forms too: good for the public form,
-    refused where a staff cookie would lend it power.
+    refused where a cookie of the staff, or of a desk, would lend it power.
     """
 
     def __init__(self, app: ASGIApp, owner: FastAPI, public_url: str) -> None:
         self._app = app
         self._owner = owner
         self._origin = public_url.encode()
-        self._cookie = staff_cookie_name(public_url.startswith("https:")).encode() + b"="
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -117,7 +118,7 @@ class Origins:
         if site is not None:
             return site in {b"same-origin", b"none"}
         if origin is None or origin == b"null":
-            return self._cookie not in headers.get(b"cookie", b"")
+            return POWER not in headers.get(b"cookie", b"")
         return bool(origin == self._origin)
 
 

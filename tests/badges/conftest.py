@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from services.badges import actions
+from services.badges.desk_keys import DeskKeys
 from services.badges.rendering import Press
 from services.badges.store import Store
 from services.badges.web import application, make_desk
@@ -46,7 +47,7 @@ async def store(database):
 @pytest.fixture
 def desk(store, workshop):
     """What the routes work with."""
-    return make_desk(store, workshop)
+    return make_desk(store, workshop, DeskKeys("secret"))
 
 
 @pytest.fixture

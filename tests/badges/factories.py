@@ -174,8 +174,8 @@ async def tell(store, fact: Fact, sequence: int) -> None:
 
 def set_time(monkeypatch, moment: datetime) -> None:
     """Set the clocks by which transactions are dated and pages speak."""
-    for place in ("shared.store.now", "services.badges.web.door.now", "services.badges.web.console.now",
-                  "services.badges.web.context.now", "services.badges.web.api.now"):  # fmt: skip
+    pages = ("door", "console", "context", "api", "desk_links", "volunteers")
+    for place in ("shared.store.now", *(f"services.badges.web.{page}.now" for page in pages)):
         monkeypatch.setattr(place, lambda: moment)
 
 

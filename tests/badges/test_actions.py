@@ -13,7 +13,7 @@ from services.badges import actions
 from services.badges.actions import Shown
 from services.badges.domain import NonceReused, Result
 from services.badges.store import Store
-from shared.events.badges import CheckedIn, Issued, Revoked
+from shared.events.badges import CheckedIn, CheckInUndone, Issued, Revoked
 from tests.badges.factories import (
     DAYS,
     FIRST_MORNING,
@@ -34,7 +34,7 @@ async def facts(store, registration="r1") -> list[dict]:
     """What was told of a registration, in its sequence."""
     entries = await store.database.outbox.find({"key": registration}).sort("sequence", 1).to_list(None)
     assert [entry["sequence"] for entry in entries] == [*range(1, len(entries) + 1)]
-    kinds = {kind.type(): kind for kind in (Issued, Revoked, CheckedIn)}
+    kinds = {kind.type(): kind for kind in (Issued, Revoked, CheckedIn, CheckInUndone)}
     return [kinds[entry["headers"]["ce-type"]].model_validate(json.loads(entry["body"])) for entry in entries]
 
 

@@ -63,6 +63,8 @@ async def test_check_in_admits_then_says_already_then_refuses_a_cancelled_one(
         },
         "first_seen": None,
         "first_gate": None,
+        "reason": None,
+        "undone_at": None,
     }
     again = (await site.post(CHECK_INS, json=scan(issued.code, "n2"), headers=token("desk"))).json()
     assert (again["result"], again["first_seen"], again["first_gate"]) == ("already", "2026-07-08T06:52:00Z", "Iéna")
@@ -83,7 +85,17 @@ async def test_attendance_lists_admissions_that_count(site, issued, on_the_day):
     await site.post(CHECK_INS, json=scan(issued.code), headers=token("desk"))
     answer = await site.get("/api/badges/v1/attendance", headers=token("desk"))
     assert answer.json() == {
-        "items": [{"registration": "r1", "day": "2026-07-08", "seen_at": "2026-07-08T06:52:00Z", "gate": "Iéna"}],
+        "items": [
+            {
+                "registration": "r1",
+                "day": "2026-07-08",
+                "seen_at": "2026-07-08T06:52:00Z",
+                "gate": "Iéna",
+                "desk": "token:a1",
+                "category": "elu",
+                "without_badge": False,
+            }
+        ],
         "next": None,
     }
 
@@ -135,6 +147,11 @@ async def test_door_without_an_edition_says_so(site):
     assert (answer.status_code, answer.json()["code"]) == (404, "no-edition")
 
 
-async def test_openapi_describes_the_three_addresses(site):
+async def test_openapi_describes_every_address(site):
     schema = (await site.get("/api/badges/openapi.json")).json()
-    assert [*schema["paths"]] == ["/api/badges/v1/badges", "/api/badges/v1/check-ins", "/api/badges/v1/attendance"]
+    assert [*schema["paths"]] == [
+        "/api/badges/v1/badges",
+        "/api/badges/v1/check-ins",
+        "/api/badges/v1/check-ins/{nonce}/undo",
+        "/api/badges/v1/attendance",
+    ]

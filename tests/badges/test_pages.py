@@ -8,7 +8,17 @@ import pytest
 
 from services.badges import actions
 from services.badges.tokens import shown_code
-from tests.badges.factories import BASE, FIRST_MORNING, cancelled, confirmed, set_time, signed_in, tell, transferred
+from tests.badges.factories import (
+    BASE,
+    FIRST_MORNING,
+    cancelled,
+    confirmed,
+    set_time,
+    signed_in,
+    tell,
+    transferred,
+    waitlisted,
+)
 
 
 async def type_code(browser, code, **more):
@@ -50,9 +60,7 @@ async def test_door_refuses_a_cancelled_badge_and_another_day(volunteer, store, 
     assert "Inscription annulée le lundi 4 mai" in refused.text
 
 
-async def test_door_says_in_whose_name_a_badge_that_was_passed_on_is_now(
-    volunteer, store, workshop, issued, on_the_day
-):
+async def test_door_says_in_whose_name_a_badge_passed_on_is_now(volunteer, store, workshop, issued, on_the_day):
     await tell(store, transferred(), 2)
     await actions.issue_due(store, workshop)
     refused = await type_code(volunteer, issued.code)
@@ -70,6 +78,71 @@ async def test_door_counts(volunteer, issued, on_the_day):
     await type_code(volunteer, issued.code)
     page = (await volunteer.get("/accueil")).text
     assert re.findall(r"<dd>(\d+)</dd>", page) == ["1", "1", "1"]
+
+
+async def test_figures_alone_agree_with_attendance_category_by_category(volunteer, store, workshop, issued, on_the_day):
+    await tell(store, confirmed("r2", category="agent", category_label={"fr": "Agent"}), 1)
+    await actions.issue_due(store, workshop)
+    await type_code(volunteer, issued.code)
+    figures = (await volunteer.get("/accueil/compte")).text
+    assert re.findall(r"<dd>(\d+)</dd>", figures) == ["2", "1", "1"]
+    rows = re.findall(r'<th scope="row">([^<]+)</th><td>(\d+)</td><td>(\d+)</td>', figures)
+    assert sorted(rows) == [("Agent", "0", "1"), ("Élue ou élu", "1", "1")]
+    listed = (await volunteer.get("/api/badges/v1/attendance")).json()["items"]
+    assert [(seen["registration"], seen["category"]) for seen in listed] == [("r1", "elu")]
+
+
+async def test_admission_is_taken_back_from_the_answer_or_from_the_next_screen(volunteer, issued, on_the_day):
+    first = await type_code(volunteer, issued.code)
+    passage = re.search(r'name="passage" value="([^"]+)"', first.text).group(1)
+    undone = await volunteer.post(
+        "/accueil/annuler", data={"passage": passage, "porte": "Iéna"}, headers={"Origin": BASE}
+    )
+    assert door(undone) == "Annulé"
+    again = await type_code(volunteer, issued.code, nonce="n2")
+    assert door(again) == "Admis"
+    ready = (await volunteer.get("/accueil")).text
+    assert "Dernière entrée" in ready
+    assert re.search(r'name="passage" value="([^"]+)"', ready).group(1) != passage
+
+
+async def test_who_forgot_the_badge_is_found_by_name_and_enters(volunteer, store, issued, on_the_day):
+    found = (await volunteer.get("/accueil/recherche", params={"q": "solene kerv", "porte": "Iéna"})).text
+    assert "Attendu" in found
+    form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', found.split("door__found")[1]))
+    assert form["inscription"] == "r1"
+    assert door(await volunteer.post("/accueil", data=form, headers={"Origin": BASE})) == "Admis"
+    (seen,) = await store.page_of_attendance("raict-2026", None, 10)
+    assert (seen.without_badge, seen.gate) == (True, "Iéna")
+    again = (await volunteer.get("/accueil/recherche", params={"q": "montreuil"})).text
+    assert "à 8\u00a0h\u00a052, Iéna" in again
+    assert "Faire entrer" not in again
+
+
+@pytest.mark.parametrize(
+    ("fact", "word"),
+    [
+        (cancelled("r2"), "Inscription annulée"),
+        (waitlisted("r2"), "Sur liste d’attente"),
+        (confirmed("r2"), "préparation"),
+    ],
+    ids=["cancelled", "waitlisted", "confirmed"],
+)
+async def test_search_says_who_may_not_enter_yet(volunteer, store, issued, on_the_day, fact, word):
+    await tell(store, fact, 1)
+    found = (await volunteer.get("/accueil/recherche", params={"q": "kervadec"})).text
+    assert word in found
+    assert found.count("Faire entrer") == 1
+
+
+@pytest.mark.parametrize("sought", [".*", "$where", "<script>", "x" * 200, "Sol\x00ène", ""])
+async def test_search_at_the_door_takes_what_is_sought_as_text(volunteer, issued, sought):
+    page = await volunteer.get("/accueil/recherche", params={"q": sought})
+    assert (page.status_code, "Kervadec" in page.text) == (200, False)
+
+
+async def test_door_leads_staff_to_registering_on_the_spot(volunteer, issued):
+    assert "/equipe/inscriptions/nouvelle" in (await volunteer.get("/accueil")).text
 
 
 async def test_door_asks_for_the_code_that_is_missing(volunteer, issued):
@@ -153,9 +226,9 @@ async def test_list_is_paged(volunteer, store, workshop, issued):
     while await actions.issue_due(store, workshop):
         pass
     first = (await volunteer.get("/equipe/badges", params={"q": "nom"})).text
-    assert (first.count("<tr"), "Page suivante" in first) == (51, True)
+    assert (first.count('<tr role="row"'), "Page suivante" in first) == (51, True)
     second = (await volunteer.get("/equipe/badges", params={"q": "nom", "page": 2})).text
-    assert (second.count("<tr"), "Page suivante" in second, "Nom 59" in second) == (11, False, True)
+    assert (second.count('<tr role="row"'), "Page suivante" in second, "Nom 59" in second) == (11, False, True)
 
 
 async def test_list_names_a_badge_in_the_making(volunteer, store, issued):

@@ -10,6 +10,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 import services
+from services.badges.web.volunteers import at_the_door
 
 PUBLIC = {
     "GET /",
@@ -33,6 +34,8 @@ PUBLIC = {
     "POST /mon-inscription/{token}/annuler",
     "GET /mon-inscription/{token}/calendrier.ics",
     "GET /badge/{link}.pdf",
+    "GET /accueil/poste/{token}",
+    "POST /accueil/poste/{token}",
     "GET /inscription/structures",
     "GET /programme/versions/{number}",
     "GET /api/programme/v1/editions/{edition}",
@@ -47,7 +50,7 @@ PUBLIC = {
 
 
 ANYONE_IN_THE_TEAM = "staff()"
-DESK = "staff(desk)"
+DOOR = "staff(desk) or desk link"
 BADGES = "staff(desk, registrations)"
 REGISTRATIONS = "staff(registrations)"
 MAILS = "staff(messages)"
@@ -57,11 +60,15 @@ PEOPLE = "staff(registrations) or token(registrations)"
 DELIVERIES = "staff(messages) or token(messages)"
 
 POLICY = {
-    "GET /accueil": DESK,
-    "POST /accueil": DESK,
+    "GET /accueil": DOOR,
+    "POST /accueil": DOOR,
+    "POST /accueil/annuler": DOOR,
+    "GET /accueil/compte": DOOR,
+    "GET /accueil/recherche": DOOR,
     "GET /api/badges/v1/attendance": CHECK_INS,
     "GET /api/badges/v1/badges": CHECK_INS,
     "POST /api/badges/v1/check-ins": CHECK_INS,
+    "POST /api/badges/v1/check-ins/{nonce}/undo": CHECK_INS,
     "GET /api/notifications/v1/deliveries": DELIVERIES,
     "GET /api/notifications/v1/deliveries/{id}": DELIVERIES,
     "POST /api/notifications/v1/deliveries/{id}/retry": DELIVERIES,
@@ -74,7 +81,11 @@ POLICY = {
     "POST /api/registration/v1/registrations/{id}/cancel": PEOPLE,
     "GET /equipe": ANYONE_IN_THE_TEAM,
     "GET /equipe/badges": BADGES,
+    "GET /equipe/badges/postes": REGISTRATIONS,
+    "POST /equipe/badges/postes": REGISTRATIONS,
+    "POST /equipe/badges/postes/{id}/retirer": REGISTRATIONS,
     "POST /equipe/deconnexion": ANYONE_IN_THE_TEAM,
+    "GET /equipe/fragments/badges/arrivals": ANYONE_IN_THE_TEAM,
     "GET /equipe/fragments/badges/home": ANYONE_IN_THE_TEAM,
     "GET /equipe/fragments/badges/person/{registration}": BADGES,
     "GET /equipe/fragments/notifications/home": ANYONE_IN_THE_TEAM,
@@ -111,6 +122,8 @@ def _guards(dependant: Dependant) -> Iterator[str]:
             roles = asked.get("roles", asked.get("allowed"))
             staff = [] if roles is None else [f"staff({', '.join(roles)})"]
             yield " or ".join(staff + ([f"token({asked['scope']})"] if "scope" in asked else []))
+        if part.call is at_the_door:
+            yield DOOR
         yield from _guards(part)
 
 

@@ -18,17 +18,22 @@ from services.badges.store import (
     read_holder,
 )
 from services.badges.workshop import Workshop
+from shared.errors import NotFound
 from shared.store import Unit, by_id
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What somebody showed at a gate. `nonce` is theirs: the same one again is the same question."""
+    """What somebody showed at a gate. `nonce` is theirs: the same one again is the same question.
+
+    Whoever comes without a badge is looked up, and `registration` is theirs.
+    """
 
     text: str
     gate: str
     scanned_at: datetime
     nonce: str
+    registration: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,14 +47,15 @@ class Answer:
 
 async def check_in(store: Store, workshop: Workshop, actor: str, edition: Edition, shown: Shown) -> Answer:
     """Answer at the door, once for each nonce of `actor`, and keep the answer with its fact."""
-    named = workshop.read(shown.text, edition.id)
-    found = await store.badge(**named) if named else None
+    found = await _shown_badge(store, workshop, edition, shown)
     badge = found if found and found.edition == edition.id else None
     presented = Presented(
         key=f"{actor}:{shown.nonce}",
         badge=badge.id if badge else None,
         gate=shown.gate,
         scanned_at=shown.scanned_at,
+        actor=actor,
+        without_badge=shown.registration is not None,
     )
 
     def decide(unit: Unit) -> Answer:
@@ -59,6 +65,40 @@ async def check_in(store: Store, workshop: Workshop, actor: str, edition: Editio
     if badge:
         reads += by_id(BADGES, badge.key), by_id(HOLDERS, badge.registration)
     return await store.commit(decide, *reads)
+
+
+async def _shown_badge(store: Store, workshop: Workshop, edition: Edition, shown: Shown) -> Badge | None:
+    if shown.registration is not None:
+        *_, newest = (None, *await store.badges_of(shown.registration))
+        return newest
+    named = workshop.read(shown.text, edition.id)
+    return await store.badge(**named) if named else None
+
+
+async def undo(store: Store, actor: str, nonce: str) -> Answer:
+    """Take back the admission that `actor` made with this nonce; taken back twice is once. Raises `NotFound`."""
+    key = f"{actor}:{nonce}"
+
+    def decide(unit: Unit) -> Answer:
+        said = unit.get(CHECK_INS, key)
+        if said is None:
+            raise NotFound
+        answer = read_check_in(said)
+        found = unit.find(BADGES, "registration", answer.registration)
+        badge = next((read_badge(one) for one in found if one["id"] == answer.badge), None)
+        holder = _holder_of(unit, badge)
+        if badge is None or holder is None:
+            raise domain.NobodyAdmitted
+        answer, badge, holder, facts = domain.undo(answer, badge, holder, unit.now)
+        for fact in facts:
+            unit.put(CHECK_INS, check_in_document(answer))
+            unit.put(BADGES, badge_document(badge))
+            unit.put(HOLDERS, holder_document(holder))
+            unit.record(fact, holder.told)
+            unit.audit(actor, "check-in.undo", answer.registration or "-")
+        return Answer(answer, holder, badge)
+
+    return await store.commit(decide, by_id(CHECK_INS, key))
 
 
 def _answer(unit: Unit, presented: Presented, edition: Edition, found: Badge | None, actor: str) -> Answer:

@@ -1,14 +1,17 @@
 """What the door answers to what is shown there, and how an admission is taken back."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from services.badges.domain.editions import Edition
 from services.badges.domain.issuing import Badge, Entry, Holder
 from shared.errors import Refusal
-from shared.events.badges import CheckedIn
+from shared.events.badges import CheckedIn, CheckInUndone
 from shared.events.base import Fact
+
+UNDO_WITHIN = timedelta(minutes=10)
+"""How long an admission can be taken back: long enough to notice a mistake, too short to rewrite the morning."""
 
 
 class Result(StrEnum):
@@ -31,6 +34,20 @@ class NonceReused(Refusal):
     field = "nonce"
 
 
+class NobodyAdmitted(Refusal):
+    """Only an admission can be taken back."""
+
+    code = "nobody-admitted"
+    text = "Ce contrôle n’a fait entrer personne : il n’y a rien à annuler."
+
+
+class UndoneTooLate(Refusal):
+    """The admission was made too long ago."""
+
+    code = "too-late-to-undo"
+    text = "Ce passage date de plus de dix minutes : il ne peut plus être annulé ici."
+
+
 @dataclass(frozen=True)
 class CheckIn:
     """One answer of the door. It is kept whatever it says, and given again when the same nonce returns."""
@@ -50,6 +67,14 @@ class CheckIn:
     day: date
     first_seen: datetime | None = None
     first_gate: str | None = None
+    actor: str = ""
+    """At whose desk: an account, a token or a desk link."""
+    category: str = ""
+    """The person's, for the figures."""
+    without_badge: bool = False
+    """They were looked up by name."""
+    undone_at: datetime | None = None
+    """The admission was taken back, and counts no more."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +85,8 @@ class Presented:
     badge: str | None
     gate: str
     scanned_at: datetime
+    actor: str = ""
+    without_badge: bool = False
 
 
 def check_in(
@@ -78,6 +105,9 @@ def check_in(
         scanned_at=presented.scanned_at,
         at=now,
         day=day,
+        actor=presented.actor,
+        category=holder.category if holder else "",
+        without_badge=presented.without_badge,
     )
     if badge is None or holder is None:
         return replace(answer, result=Result.UNKNOWN), badge, holder, []
@@ -100,3 +130,30 @@ def same_question(answer: CheckIn, presented: Presented) -> None:
     """Refuse a nonce that returns with another badge or gate."""
     if (answer.badge, answer.gate) != (presented.badge, presented.gate):
         raise NonceReused
+
+
+def undo(
+    answer: CheckIn, badge: Badge, holder: Holder, now: datetime
+) -> tuple[CheckIn, Badge, Holder, list[CheckInUndone]]:
+    """The admission taken back: the badge may enter again. Taken back twice is once."""
+    if answer.result is not Result.ADMITTED:
+        raise NobodyAdmitted
+    if answer.undone_at:
+        return answer, badge, holder, []
+    if now - answer.at > UNDO_WITHIN:
+        raise UndoneTooLate
+    told = CheckInUndone(
+        registration=badge.registration,
+        edition=answer.edition,
+        gate=answer.gate,
+        at=answer.at,
+        undone_at=now,
+        rehearsal=answer.rehearsal,
+    )
+    kept = tuple(entry for entry in badge.entries if (entry.at, entry.gate) != (answer.at, answer.gate))
+    return (
+        replace(answer, undone_at=now),
+        replace(badge, entries=kept),
+        replace(holder, told=holder.told + 1),
+        [told],
+    )

@@ -5,18 +5,23 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from services.badges.domain import Badge, CheckIn, Edition, Holder
+from services.badges.domain import Badge, CheckIn, Edition, Holder, names
+from services.badges.domain.desk_links import DeskLink, Tries
 from shared.store import Document
 
 EDITIONS = "editions"
 HOLDERS = "holders"
 BADGES = "badges"
 CHECK_INS = "check_ins"
+DESKS = "desks"
+TRIES = "desk_tries"
 
 _EDITION = TypeAdapter(Edition)
 _HOLDER = TypeAdapter(Holder)
 _BADGE = TypeAdapter(Badge)
 _CHECK_IN = TypeAdapter(CheckIn)
+_DESK = TypeAdapter(DeskLink)
+_TRIES = TypeAdapter(Tries)
 
 
 def edition_document(edition: Edition) -> Document:
@@ -25,9 +30,15 @@ def edition_document(edition: Edition) -> Document:
 
 
 def holder_document(holder: Holder) -> Document:
-    """A holder as stored, with the text that staff search by."""
-    searched = f"{holder.name} {holder.organisation}".casefold()
-    return {"_id": holder.registration, **_HOLDER.dump_python(holder), "searched": searched}
+    """A holder as stored, with the words they are found by and their place in a list of names."""
+    return {"_id": holder.registration, **_HOLDER.dump_python(holder), **sought(holder)}
+
+
+def sought(holder: Holder) -> dict[str, Any]:
+    """What a search looks at: the words of name, organisation and country, and the order of family names."""
+    said = (holder.name, holder.organisation, *holder.country_name.values())
+    words = {word for text in said for word in names.words(text)}
+    return {"words": sorted(words), "place": names.place(holder.given_name, holder.family_name)}
 
 
 def badge_document(badge: Badge) -> Document:
@@ -38,6 +49,26 @@ def badge_document(badge: Badge) -> Document:
 def check_in_document(answer: CheckIn) -> Document:
     """An answer of the door as stored."""
     return {"_id": answer.key, **_days(_CHECK_IN.dump_python(answer))}
+
+
+def desk_document(link: DeskLink) -> Document:
+    """A desk link as stored."""
+    return {"_id": link.id, **_DESK.dump_python(link)}
+
+
+def tries_document(place: str, tries: Tries) -> Document:
+    """Wrong PINs as stored, under the digest of where they came from."""
+    return {"_id": place, **_TRIES.dump_python(tries)}
+
+
+def read_desk(document: Document) -> DeskLink:
+    """A desk link as it was stored."""
+    return _DESK.validate_python(document)
+
+
+def read_tries(document: Document) -> Tries:
+    """Wrong PINs as they were stored."""
+    return _TRIES.validate_python(document)
 
 
 def read_edition(document: Document) -> Edition:

@@ -8,27 +8,49 @@ from typing import Any, ClassVar
 
 from pymongo import ASCENDING, IndexModel
 
-from services.badges.domain import Badge, CheckIn, Edition, Holder
+from services.badges.domain import Badge, CheckIn, Edition, Holder, names
+from services.badges.domain.desk_links import DeskLink
 from services.badges.store.documents import (
     BADGES,
     CHECK_INS,
+    DESKS,
     EDITIONS,
     HOLDERS,
+    TRIES,
     read_badge,
     read_check_in,
+    read_desk,
     read_edition,
     read_holder,
+    sought,
 )
 from shared import store as shared
+from shared.events import Text
+from shared.store import Document
+
+
+@dataclass(frozen=True)
+class CategoryCount:
+    """One category's share of the figures."""
+
+    category: str
+    label: Text
+    expected: int
+    arrived: int
 
 
 @dataclass(frozen=True)
 class Counts:
-    """The three figures of the door: active badges, people admitted today, and of these in the last hour."""
+    """The figures of the door: who has a place, who was admitted today, and of these in the last hour."""
 
     expected: int
     arrived: int
     this_hour: int
+    categories: tuple[CategoryCount, ...] = ()
+
+
+_COUNTED = {"result": "admitted", "rehearsal": False, "undone_at": None}
+"""Admissions that count towards attendance."""
 
 
 class Store(shared.Store):
@@ -38,8 +60,12 @@ class Store(shared.Store):
         HOLDERS: [
             # badges still to be made
             IndexModel([("edition", ASCENDING)], name="due", partialFilterExpression={"due": True}),
-            # the staff list, in the order of names
-            IndexModel([("edition", ASCENDING), ("searched", ASCENDING)]),
+            # the staff list, in the order of family names
+            IndexModel([("edition", ASCENDING), ("place", ASCENDING), ("_id", ASCENDING)]),
+            # people by the beginnings of their words
+            IndexModel([("edition", ASCENDING), ("words", ASCENDING)]),
+            # how many are expected, by category
+            IndexModel([("edition", ASCENDING), ("status", ASCENDING), ("category", ASCENDING)]),
         ],
         BADGES: [
             # the door, by QR
@@ -48,15 +74,19 @@ class Store(shared.Store):
             IndexModel([("code", ASCENDING)], unique=True),
             # a person's badges
             IndexModel([("registration", ASCENDING)]),
-            # how many are expected
-            IndexModel([("edition", ASCENDING), ("state", ASCENDING)]),
         ],
         CHECK_INS: [
             # the door's figures and the attendance list
             IndexModel([(field, ASCENDING) for field in ("edition", "result", "rehearsal", "day", "at")]),
+            # the last admission at a desk
+            IndexModel([("actor", ASCENDING), ("at", ASCENDING)]),
             # a person's check-ins
             IndexModel([("registration", ASCENDING), ("at", ASCENDING)]),
         ],
+        # the staff's list of desk links
+        DESKS: [IndexModel([("edition", ASCENDING), ("start", ASCENDING)])],
+        # wrong PINs are forgotten after an hour; so is the digest of the address
+        TRIES: [IndexModel([("next_at", ASCENDING)], expireAfterSeconds=3600)],
     }
 
     async def current_edition(self, today: date) -> Edition | None:
@@ -114,39 +144,81 @@ class Store(shared.Store):
 
     async def page_of_attendance(self, edition: str, after: str | None, limit: int) -> list[CheckIn]:
         """Admissions that count, in the order of their keys."""
-        wanted: dict[str, Any] = {"edition": edition, "result": "admitted", "rehearsal": False}
+        wanted: dict[str, Any] = {"edition": edition, **_COUNTED}
         if after:
             wanted["_id"] = {"$gt": after}
         found = await self.database[CHECK_INS].find(wanted).sort("_id", 1).limit(limit).to_list(None)
         return [read_check_in(document) for document in found]
 
+    async def desk(self, id: str) -> DeskLink | None:
+        """The desk link with this id."""
+        found = await self.database[DESKS].find_one({"_id": id})
+        return read_desk(found) if found else None
+
+    async def desks(self, edition: str) -> list[DeskLink]:
+        """The edition's desk links, in the order of their hours."""
+        found = self.database[DESKS].find({"edition": edition}).sort([("start", 1), ("_id", 1)])
+        return [read_desk(document) for document in await found.to_list(500)]
+
+    async def last_admission(self, actor: str, since: datetime) -> CheckIn | None:
+        """The newest admission at this desk that was not taken back."""
+        wanted = {"actor": actor, "at": {"$gte": since}, "result": "admitted", "undone_at": None}
+        found = await self.database[CHECK_INS].find_one(wanted, sort=[("at", -1)])
+        return read_check_in(found) if found else None
+
     async def search(
         self, edition: str, text: str, code: str | None, skip: int, limit: int
     ) -> list[tuple[Holder, list[Badge]]]:
-        """People by name, with their badges, newest first: who is called or comes from `text`, or has this code."""
+        """People by family name, with their badges, newest first: whose words begin as in `text`, or with `code`.
+
+        A text without a letter or digit finds nobody, an empty one everybody.
+        """
         wanted: dict[str, Any] = {"edition": edition}
         badge = await self.badge(code=code) if code else None
         if badge:
             wanted["_id"] = badge.registration
         elif text:
-            wanted["searched"] = {"$regex": re.escape(text.casefold())}
-        found = await self.database[HOLDERS].find(wanted).sort("searched", 1).skip(skip).limit(limit).to_list(None)
+            if not (begun := names.words(text)):
+                return []
+            wanted["$and"] = [{"words": {"$regex": f"^{re.escape(word)}"}} for word in begun]
+        order = [("place", ASCENDING), ("_id", ASCENDING)]
+        found = await self.database[HOLDERS].find(wanted).sort(order).skip(skip).limit(limit).to_list(None)
         badges: dict[str, list[Badge]] = {document["_id"]: [] for document in found}
         newest_first = self.database[BADGES].find({"registration": {"$in": [*badges]}}).sort("generation", -1)
         for document in await newest_first.to_list(None):
             badges[document["registration"]].append(read_badge(document))
         return [(holder, badges[holder.registration]) for holder in map(read_holder, found)]
 
+    async def index_names(self) -> bool:
+        """Give holders of an older version the words they are found by; True if there may be more."""
+        older = await self.database[HOLDERS].find({"place": {"$exists": False}}).to_list(200)
+        for document in older:
+            this = {"_id": document["_id"], "rev": document.get("rev")}
+            await self.database[HOLDERS].update_one(this, {"$set": sought(read_holder(document)), "$inc": {"rev": 1}})
+        return len(older) == 200
+
     async def counts(self, edition: Edition, now: datetime) -> Counts:
-        """The door's figures now. A rehearsal is not in them."""
-        day = edition.today(now).isoformat()
-        admitted = {"edition": edition.id, "result": "admitted", "rehearsal": False, "day": day}
+        """The door's figures now. Neither a rehearsal nor what was taken back is in them."""
+        admitted = {"edition": edition.id, **_COUNTED, "day": edition.today(now).isoformat()}
         recent = {**admitted, "at": {"$gt": now - timedelta(hours=1)}}
+        places = await self._by_category(HOLDERS, {"edition": edition.id, "status": "confirmed"})
+        seen = await self._by_category(CHECK_INS, admitted)
+        arrived = {group["_id"]: group["count"] for group in seen}
         return Counts(
-            expected=await self.database[BADGES].count_documents({"edition": edition.id, "state": "active"}),
-            arrived=await self.database[CHECK_INS].count_documents(admitted),
+            expected=sum(group["count"] for group in places),
+            arrived=sum(arrived.values()),
             this_hour=await self.database[CHECK_INS].count_documents(recent),
+            categories=tuple(
+                CategoryCount(group["_id"], group["label"], group["count"], arrived.get(group["_id"], 0))
+                for group in places
+            ),
         )
+
+    async def _by_category(self, collection: str, wanted: Document) -> list[dict[str, Any]]:
+        """How many of these there are in each category, most first; holders' groups know its label."""
+        group = {"_id": "$category", "count": {"$sum": 1}, "label": {"$last": "$category_label"}}
+        steps = [{"$match": wanted}, {"$group": group}, {"$sort": {"count": -1, "_id": 1}}]
+        return list(await self.database[collection].aggregate(steps).to_list(None))
 
     async def _with_holders(self, badges: list[Badge]) -> list[tuple[Badge, Holder]]:
         registrations = [badge.registration for badge in badges]

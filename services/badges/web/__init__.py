@@ -6,21 +6,22 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
+from services.badges.desk_keys import DeskKeys
 from services.badges.store import Store
-from services.badges.web import api, console, door, paper
+from services.badges.web import api, console, desk_links, door, paper
 from services.badges.web.context import Desk, Shown
 from services.badges.workshop import Workshop
 from shared.settings import Settings
 from shared.signing import Withdrawn
-from shared.web import Pages, create
+from shared.web import Pages, assets, create
 
 FOLDER = Path(__file__).parent.parent
 
 
-def make_desk(store: Store, workshop: Workshop) -> Desk:
+def make_desk(store: Store, workshop: Workshop, keys: DeskKeys) -> Desk:
     """Everything the routes work with, on this store."""
     shown = Shown(store)
-    return Desk(store, workshop, shown, Pages("badges", FOLDER, edition=lambda: shown.edition))
+    return Desk(store, workshop, shown, Pages("badges", FOLDER, edition=lambda: shown.edition), keys)
 
 
 def application(
@@ -32,7 +33,10 @@ def application(
     withdrawn: Withdrawn | None = None,
 ) -> FastAPI:
     """The service's web part; `more` are the routers of the plumbing."""
-    routers = (*more, api.router, door.router, console.router, paper.router)
+    routers = (*more, api.router, door.router, console.router, desk_links.router, paper.router)
     app = create(desk.pages, settings, routers, lifespan=lifespan, withdrawn=withdrawn)
     app.state.desk = desk
+    for name in ("reader/index.js", "share.js"):
+        assets.add_module(f"/static/badges/zxing/{name}", f"zxing-wasm/dist/es/{name}")
+    assets.add_module("/static/badges/zxing/zxing_reader.wasm", "zxing-wasm/dist/reader/zxing_reader.wasm")
     return app

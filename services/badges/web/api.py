@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from services.badges import actions
 from services.badges.actions import Answer, Shown
-from services.badges.domain import Badge, CheckIn, Holder, Result
+from services.badges.domain import Badge, CheckIn, Holder, Reason, Result
 from services.badges.web.context import DeskDep, EditionDep
 from shared.clock import now
 from shared.events import Text
@@ -24,6 +24,7 @@ AtTheDesk = Annotated[Staff, staff_or_token("desk", "desk")]
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 """What a device's clock may say, however wrong: west of Greenwich, the last hours of 9999 have no time in UTC."""
 
+Nonce = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,80}$")]
 Limit = Annotated[int, Query(ge=1, le=500)]
 Cursor = Annotated[str | None, Query(max_length=200)]
 
@@ -55,7 +56,7 @@ class CheckInRequest(Input):
     gate: Annotated[Line, Field(min_length=1, max_length=80)]
     scanned_at: Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)] | None = None
     """By the clock of the device; ours decides."""
-    nonce: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{1,80}$")]
+    nonce: Nonce
 
 
 class HolderItem(BaseModel):
@@ -77,8 +78,13 @@ class CheckInAnswer(BaseModel):
     result: Result
     rehearsal: bool
     holder: HolderItem | None
+    """The person as they are known now: for a badge that was transferred, who comes instead."""
     first_seen: datetime | None
     first_gate: str | None
+    reason: Reason | None = None
+    """Why a revoked badge is void."""
+    undone_at: datetime | None = None
+    """When this admission was taken back."""
 
 
 class Attendee(BaseModel):
@@ -88,10 +94,15 @@ class Attendee(BaseModel):
     day: date
     seen_at: datetime
     gate: str
+    desk: str
+    """Whose desk: `staff:`, `token:` or `desk:` and the id of an account, a token or a desk link."""
+    category: str
+    without_badge: bool
+    """They were looked up by name."""
 
 
 class Attendance(BaseModel):
-    """A page of admissions, without rehearsals."""
+    """A page of admissions, without rehearsals and without what was taken back."""
 
     items: list[Attendee]
     next: str | None
@@ -113,6 +124,15 @@ async def check_in(desk: DeskDep, edition: EditionDep, person: AtTheDesk, body: 
     shown = Shown(text=body.token, gate=body.gate, scanned_at=body.scanned_at or now(), nonce=body.nonce)
     answer = await actions.check_in(desk.store, desk.workshop, person.actor, edition, shown)
     return _answer(answer)
+
+
+@router.post("/check-ins/{nonce}/undo")
+async def undo(desk: DeskDep, person: AtTheDesk, nonce: Nonce) -> CheckInAnswer:
+    """Take back an admission made with this nonce and this token or account, within ten minutes.
+
+    It counts no more, and the badge may enter again. Taken back twice is once.
+    """
+    return _answer(await actions.undo(desk.store, person.actor, nonce))
 
 
 @router.get("/attendance")
@@ -149,6 +169,8 @@ def _answer(answer: Answer) -> CheckInAnswer:
         holder=_holder(answer.holder) if answer.holder else None,
         first_seen=said.first_seen,
         first_gate=said.first_gate,
+        reason=answer.badge.reason if answer.badge else None,
+        undone_at=said.undone_at,
     )
 
 
@@ -166,4 +188,12 @@ def _holder(holder: Holder) -> HolderItem:
 
 
 def _attendee(seen: CheckIn) -> Attendee:
-    return Attendee(registration=seen.registration or "", day=seen.day, seen_at=seen.at, gate=seen.gate)
+    return Attendee(
+        registration=seen.registration or "",
+        day=seen.day,
+        seen_at=seen.at,
+        gate=seen.gate,
+        desk=seen.actor,
+        category=seen.category,
+        without_badge=seen.without_badge,
+    )

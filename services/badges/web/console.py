@@ -34,7 +34,13 @@ async def badges(
     found = await desk.store.search(edition.id, sought, typed_code(sought), (page - 1) * ON_A_PAGE, ON_A_PAGE + 1)
     people = [(holder, _shown(desk, badges)) for holder, badges in found[:ON_A_PAGE]]
     return desk.pages.render(
-        request, "equipe_badges.html", q=sought, page=page, people=people, more=len(found) > ON_A_PAGE
+        request,
+        "equipe_badges.html",
+        q=sought,
+        page=page,
+        people=people,
+        more=len(found) > ON_A_PAGE,
+        counts=await desk.store.counts(edition, now()),
     )
 
 
@@ -49,6 +55,12 @@ async def home_card(request: Request, desk: DeskDep, edition: EditionDep, _perso
         rehearsal=edition.in_rehearsal(moment),
         first_day=min(edition.dates),
     )
+
+
+@router.get("/equipe/fragments/badges/arrivals")
+async def arrivals(request: Request, desk: DeskDep, edition: EditionDep, _person: Someone) -> HTMLResponse:
+    """Who has arrived, category by category; the page that shows it asks again every few seconds."""
+    return desk.pages.render(request, "fragment_arrivals.html", counts=await desk.store.counts(edition, now()))
 
 
 @router.get("/equipe/fragments/badges/person/{registration}")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from services.badges.desk_keys import DeskKeys
 from services.badges.domain import Edition
 from services.badges.store import Store
 from services.badges.workshop import Workshop
@@ -44,6 +45,7 @@ class Desk:
     workshop: Workshop
     shown: Shown
     pages: Pages
+    keys: DeskKeys
 
 
 async def _desk(request: Request) -> Desk:

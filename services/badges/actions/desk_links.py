@@ -1,0 +1,86 @@
+"""Desk links: made, withdrawn, and entered with their PIN."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from hashlib import sha256
+
+from services.badges.domain import desk_links
+from services.badges.domain.desk_links import DeskLink, Tries, WrongPin
+from services.badges.store import (
+    DESKS,
+    TRIES,
+    Store,
+    desk_document,
+    read_desk,
+    read_tries,
+    tries_document,
+)
+from shared.errors import NotFound
+from shared.store import Unit, by_id
+
+
+async def open_desk(
+    store: Store, actor: str, *, id: str, edition: str, gate: str, start: datetime, end: datetime
+) -> DeskLink:
+    """Make this desk, once for each `id`: the same page sent again finds the desk it made."""
+
+    def decide(unit: Unit) -> DeskLink:
+        if known := unit.get(DESKS, id):
+            return read_desk(known)
+        link = desk_links.open_desk(id, edition, gate, (start, end), unit.now)
+        unit.put(DESKS, desk_document(link))
+        unit.audit(actor, "desk.open", id, ["gate", "start", "end"])
+        return link
+
+    return await store.commit(decide, by_id(DESKS, id))
+
+
+async def withdraw_desk(store: Store, actor: str, id: str) -> DeskLink:
+    """Close this desk at once, for every phone that entered it. Raises `NotFound`."""
+
+    def decide(unit: Unit) -> DeskLink:
+        known = unit.get(DESKS, id)
+        if known is None:
+            raise NotFound
+        link = desk_links.withdraw(read_desk(known), unit.now)
+        unit.put(DESKS, desk_document(link))
+        unit.audit(actor, "desk.withdraw", id)
+        return link
+
+    return await store.commit(decide, by_id(DESKS, id))
+
+
+async def enter_desk(
+    store: Store,
+    link: DeskLink,
+    *,
+    right: bool,
+    client: str,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Let a phone in whose PIN is `right`, after the delay that earlier failures from `client` cost.
+
+    Raises `WrongPin`, or `TooManyPins`.
+    """
+    place = sha256(f"{client}\0{link.id}".encode()).hexdigest()
+    await sleep(await _reserve(store, place))
+
+    def decide(unit: Unit) -> bool:
+        if right:
+            unit.remove(TRIES, place)
+        unit.audit(link.actor, "desk.enter" if right else "desk.fail", link.id)
+        return right
+
+    if not await store.commit(decide, by_id(TRIES, place)):
+        raise WrongPin
+
+
+async def _reserve(store: Store, place: str) -> float:
+    def decide(unit: Unit) -> float:
+        document = unit.get(TRIES, place)
+        tries, wait = desk_links.reserve_try(read_tries(document) if document else Tries(), unit.now)
+        unit.put(TRIES, tries_document(place, tries))
+        return wait
+
+    return await store.commit(decide, by_id(TRIES, place))

@@ -1,0 +1,144 @@
+"""Desk links: a phone at a gate, without an account, between two hours, behind a PIN."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.errors import Refusal
+
+LONGEST = timedelta(days=10)
+"""The longest gathering with its set-up; a link is not an account."""
+_FREE_FAILURES = 3
+_LONGEST_DELAY = 16.0
+_LONGEST_WAIT = 30.0
+_FORGET_AFTER = timedelta(hours=1)
+
+
+class GateMissing(Refusal):
+    """A desk without a gate would tell nobody where people came in."""
+
+    code = "gate-missing"
+    status = 422
+    text = "Porte : écrivez son nom, tel que les bénévoles le connaissent."
+    field = "porte"
+
+
+class NoSuchMoment(Refusal):
+    """The hour cannot be read, or does not exist on the clocks of the venue."""
+
+    code = "no-such-moment"
+    status = 422
+    text = "Début et fin : écrivez un jour et une heure, par exemple 2026-07-08T08:00."
+    field = "debut"
+
+
+class EndsBeforeItStarts(Refusal):
+    """A desk opens before it closes."""
+
+    code = "ends-before-it-starts"
+    status = 422
+    text = "Fin : elle doit venir après le début."
+    field = "fin"
+
+
+class OpenTooLong(Refusal):
+    """A link good for weeks would be found by somebody else."""
+
+    code = "open-too-long"
+    status = 422
+    text = "Fin : dix jours au plus après le début. Faites un autre lien pour la suite."
+    field = "fin"
+
+
+class WrongPin(Refusal):
+    """The PIN is not this desk's."""
+
+    code = "wrong-pin"
+    status = 422
+    text = "Ce code ne correspond pas à ce poste. Relisez les six chiffres sur la feuille."
+    field = "pin"
+
+
+class TooManyPins(Refusal):
+    """Wrong PINs came faster than their growing delay allows, from this place; the desk itself is never locked."""
+
+    code = "too-many-pins"
+    status = 429
+    text = "Trop d’essais d’affilée : attendez %(seconds)s secondes, puis retapez le code."
+    field = "pin"
+
+
+class DeskState(StrEnum):
+    """Whether a desk link opens the door."""
+
+    COMING = "coming"
+    OPEN = "open"
+    OVER = "over"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class DeskLink:
+    """One phone's way to the door, at one gate."""
+
+    id: str
+    edition: str
+    gate: str
+    start: datetime
+    end: datetime
+    made_at: datetime
+    withdrawn_at: datetime | None = None
+
+    @property
+    def actor(self) -> str:
+        """How check-ins and the audit name it."""
+        return f"desk:{self.id}"
+
+    def state(self, now: datetime) -> DeskState:
+        """What the link is good for now."""
+        if self.withdrawn_at:
+            return DeskState.WITHDRAWN
+        if now < self.start:
+            return DeskState.COMING
+        return DeskState.OPEN if now < self.end else DeskState.OVER
+
+
+@dataclass(frozen=True)
+class Tries:
+    """Wrong PINs from one place at one desk. `next_at` is when the next one is looked at."""
+
+    failures: int = 0
+    next_at: datetime | None = None
+
+
+def open_desk(id: str, edition: str, gate: str, hours: tuple[datetime, datetime], now: datetime) -> DeskLink:
+    """A new desk link; refuses hours that make no sense."""
+    start, end = hours
+    if not gate:
+        raise GateMissing
+    if end <= start:
+        raise EndsBeforeItStarts
+    if end - start > LONGEST:
+        raise OpenTooLong
+    return DeskLink(id, edition, gate, start, end, now)
+
+
+def withdraw(link: DeskLink, now: datetime) -> DeskLink:
+    """The link opens nothing from now on. Withdrawn twice is withdrawn the first time."""
+    return link if link.withdrawn_at else replace(link, withdrawn_at=now)
+
+
+def reserve_try(tries: Tries, now: datetime) -> tuple[Tries, float]:
+    """Count one more try, as failed until it succeeds, and say how many seconds it has to wait.
+
+    The first three failures cost nothing, then 1 s, doubling to 16 s; tries sent at once queue up behind each other.
+    """
+    if tries.next_at is not None and now - tries.next_at > _FORGET_AFTER:
+        tries = Tries()
+    start = max(now, tries.next_at or now)
+    wait = (start - now).total_seconds()
+    if wait > _LONGEST_WAIT:
+        raise TooManyPins(seconds=round(wait))
+    failures = tries.failures + 1
+    delay = 0.0 if failures <= _FREE_FAILURES else min(_LONGEST_DELAY, 2.0 ** (failures - _FREE_FAILURES - 1))
+    return Tries(failures, start + timedelta(seconds=delay)), wait

@@ -1,0 +1,134 @@
+// The camera reads badges one after the other. The browser's own reader where there is one, else ZXing, served by us.
+const READ_EVERY = 120;
+const WELCOME_LASTS = 2500;
+const SAME_AGAIN = 4000; // the badge that was just read is still before the camera
+const WIDEST = 960;
+
+const finder = document.querySelector("[data-finder]");
+const panel = document.querySelector("[data-camera]");
+const video = finder.querySelector("video");
+const [startButton, stopButton, torchButton] = ["start", "stop", "torch"].map((name) => panel.querySelector(`[data-${name}]`));
+
+let stream = null;
+let read = null;
+let paused = false;
+let last = { text: "", at: 0 };
+let lock = null;
+let waiting = 0;
+
+if (navigator.mediaDevices?.getUserMedia) {
+  panel.hidden = false;
+  startButton.addEventListener("click", start);
+  stopButton.addEventListener("click", stop);
+  torchButton.addEventListener("click", switchTorch);
+  document.addEventListener("door-answered", (event) => event.detail && later(WELCOME_LASTS));
+  document.addEventListener("door-silent", () => later(0));
+  document.addEventListener("next-badge", () => later(0));
+  document.addEventListener("visibilitychange", keepAwake);
+  const known = await navigator.permissions?.query({ name: "camera" }).catch(() => null);
+  if (known?.state === "granted") start();
+}
+
+async function start() {
+  for (const said of panel.querySelectorAll("[data-trouble]")) said.hidden = true;
+  startButton.disabled = true;
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({
+      audio: false,
+      video: { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 } },
+    });
+    video.srcObject = stream;
+    await video.play();
+  } catch (error) {
+    return fail({ NotAllowedError: "refused", NotFoundError: "none", OverconstrainedError: "none" }[error.name] ?? "busy");
+  }
+  try {
+    read ??= await reader();
+  } catch {
+    return fail("reader");
+  }
+  const [track] = stream.getVideoTracks();
+  track.addEventListener("ended", () => fail("busy"));
+  torchButton.hidden = !track.getCapabilities?.().torch;
+  finder.hidden = stopButton.hidden = false;
+  startButton.hidden = true;
+  startButton.disabled = false;
+  keepAwake();
+  resume();
+  look(stream);
+}
+
+function stop() {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+  stream = video.srcObject = null;
+  lock?.release().catch(() => {});
+  clearTimeout(waiting);
+  document.querySelector(".door").classList.remove("door--scanning");
+  finder.hidden = stopButton.hidden = torchButton.hidden = true;
+  startButton.hidden = startButton.disabled = false;
+}
+
+function fail(trouble) {
+  stop();
+  panel.querySelector(`[data-trouble="${trouble}"]`).hidden = false;
+}
+
+async function look(mine) {
+  while (stream === mine) {
+    const text = paused || document.hidden ? "" : await read(video).catch(() => "");
+    if (text && stream === mine && !paused && !(text === last.text && performance.now() - last.at < SAME_AGAIN)) found(text);
+    await new Promise((done) => setTimeout(done, READ_EVERY));
+  }
+}
+
+function found(text) {
+  paused = true;
+  last = { text, at: performance.now() };
+  document.querySelector(".door").classList.remove("door--scanning");
+  document.dispatchEvent(new CustomEvent("badge-read", { detail: text }));
+}
+
+// After a welcome the next badge may come by itself; any other answer is read, and left, by a person.
+function later(pause) {
+  clearTimeout(waiting);
+  waiting = setTimeout(resume, pause);
+}
+
+function resume() {
+  if (!stream) return;
+  paused = false;
+  last.at = performance.now();
+  const door = document.querySelector(".door");
+  door.className = "door door--scanning";
+  door.dataset.result = "";
+}
+
+async function switchTorch() {
+  const torch = torchButton.ariaPressed !== "true";
+  await stream.getVideoTracks()[0].applyConstraints({ advanced: [{ torch }] }).catch(() => {});
+  torchButton.ariaPressed = String(torch);
+}
+
+async function keepAwake() {
+  if (stream && !document.hidden) lock = (await navigator.wakeLock?.request("screen").catch(() => null)) ?? null;
+}
+
+async function reader() {
+  if ((await globalThis.BarcodeDetector?.getSupportedFormats())?.includes("qr_code")) {
+    const detector = new BarcodeDetector({ formats: ["qr_code"] });
+    return async (shown) => (await detector.detect(shown))[0]?.rawValue ?? "";
+  }
+  const { prepareZXingModule, readBarcodes } = await import(finder.dataset.reader);
+  await prepareZXingModule({ overrides: { locateFile: () => finder.dataset.wasm }, fireImmediately: true });
+  const canvas = document.createElement("canvas");
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  return async (shown) => {
+    const scale = Math.min(1, WIDEST / shown.videoWidth);
+    canvas.width = shown.videoWidth * scale;
+    canvas.height = shown.videoHeight * scale;
+    pen.drawImage(shown, 0, 0, canvas.width, canvas.height);
+    const picture = pen.getImageData(0, 0, canvas.width, canvas.height);
+    const [badge] = await readBarcodes(picture, { formats: ["QRCode"], maxNumberOfSymbols: 1 });
+    return badge?.isValid ? badge.text : "";
+  };
+}
