@@ -4,6 +4,8 @@ from fastapi import FastAPI
 
 from services.registration.consumers import subscribe
 from services.registration.lost_links import answering
+from services.registration.promotion import EVERY as PROMOTION
+from services.registration.promotion import promotion
 from services.registration.retention import HOUR, retention
 from services.registration.settings import Settings
 from services.registration.store import Store
@@ -26,6 +28,9 @@ def build(settings: Settings) -> FastAPI:
     house.add_loop(Loop("retention", retention(house.store), every=HOUR, lease=Lease(house.database, "retention")))
     lost = answering(house.store, desk.manage_url)
     house.add_loop(Loop("lost-links", lost, lease=Lease(house.database, "lost-links")), woken_by_commits=True)
+    lease = Lease(house.database, "promotion")
+    promoting = Loop("promotion", promotion(house.store, desk.manage_url), every=PROMOTION, lease=lease)
+    house.add_loop(promoting, woken_by_commits=True)
     plumbing = (health.routes(house.health), health_card(desk.pages, house.health))
     return application(desk, plumbing, lifespan=house.lifespan, withdrawn=access.withdrawn)
 

@@ -31,6 +31,7 @@ from services.registration.store import (
 )
 from services.registration.web import FOLDER, application, make_desk
 from services.registration.web.context import Desk
+from shared import store as shared_store
 from shared.clock import now
 from shared.events import Envelope, Fact
 from shared.events.programme import EditionChanged, Kind, Released, Room, Session, Venue
@@ -211,6 +212,18 @@ async def store(mongo_url) -> AsyncIterator[Store]:
     yield await opened(store)
     await store.close()
     client.close()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Hours by which the service's time is ahead, to be changed."""
+    ahead = [timedelta()]
+    monkeypatch.setattr(shared_store, "now", lambda: now() + ahead[0])
+
+    def advance(**by):
+        ahead[0] += timedelta(**by)
+
+    return advance
 
 
 @pytest.fixture(scope="session")

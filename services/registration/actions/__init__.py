@@ -1,11 +1,13 @@
-"""What can be done: register, cancel, set an edition's rules, and take in what the other services tell."""
+"""What can be done: register, approve, offer and take places, cancel, set rules, and learn what other services tell."""
 
 from services.registration.actions.acting import By
 from services.registration.actions.amending import correct, replace_link
+from services.registration.actions.approving import approve, refuse, sign_up
 from services.registration.actions.cancelling import cancel
 from services.registration.actions.choosing import choose
 from services.registration.actions.learning import project_badge, project_edition, project_release
 from services.registration.actions.linking import answer_lookup, request_link
+from services.registration.actions.offering import accept, decline, promote
 from services.registration.actions.registering import Answer, Key, answered, register
 from services.registration.actions.ruling import set_rules
 from services.registration.actions.telling import ManageUrl
@@ -16,17 +18,23 @@ __all__ = [
     "By",
     "Key",
     "ManageUrl",
+    "accept",
     "answer_lookup",
     "answered",
+    "approve",
     "cancel",
     "choose",
     "correct",
+    "decline",
     "project_badge",
     "project_edition",
     "project_release",
+    "promote",
+    "refuse",
     "register",
     "replace_link",
     "request_link",
     "set_rules",
+    "sign_up",
     "transfer",
 ]

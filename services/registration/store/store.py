@@ -10,6 +10,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from services.registration.domain.editions import Programme
 from services.registration.domain.lookups import Lookup
+from services.registration.domain.queues import Queue
 from services.registration.domain.refusals import EditionUnknown
 from services.registration.domain.registrations import House, Stand
 from services.registration.store import documents
@@ -108,10 +109,14 @@ class Store(shared.Store):
         """Write what a decision made of `before`: the registration, places and waiting lists where they changed."""
         one, house = stand
         (unit.add if new else unit.put)(REGISTRATIONS, documents.registration_document(one))
+        self.keep_house(unit, before, house)
+
+    def keep_house(self, unit: Unit, before: House, house: House) -> None:
+        """Write the places and waiting lists that are no longer as they were before."""
         if house.places != before.places:
             unit.put(PLACES, documents.places_document(house.places))
         for session, queue in house.queues.items():
-            if queue != before.queue(session):
+            if queue != before.queues.get(session, Queue(queue.edition, session)):
                 unit.put(QUEUES, documents.queue_document(queue))
 
     async def waited_for(self) -> dict[str, list[str]]:
