@@ -13,6 +13,7 @@ from services.notifications.mime import Sender
 from services.notifications.settings import Settings
 from services.notifications.smtp import PostOffice, Route
 from services.notifications.store import Store, figures
+from services.notifications.trying import Trials
 from services.notifications.web import application, make_pages
 from services.notifications.writing import Writer
 from shared import access, health
@@ -32,9 +33,13 @@ def build(settings: Settings) -> FastAPI:
     writer = Writer(house.store, Composer(pages, settings.public_url))
     pages.edition = lambda: writer.current
     rights = access.Access(house.store)
-    mailer = make_mailer(settings, house.store, writer)
+    sender = Sender.read(settings.mail_from)
+    office = make_office(settings, sender)
+    mailer = Mailer(house.store, writer, office, sender, settings.mail_at_once)
+    trials = Trials(house.store, office, sender)
     sending = Loop("mailer", mailer.step, lease=Lease(house.database, "mailer"))
     house.add_loop(sending, woken_by_commits=True)
+    house.add_loop(Loop("trials", trials.step, lease=Lease(house.database, "trials")), woken_by_commits=True)
     house.add_follower(Loop("editions", writer.follow))
     house.add_follower(Loop("rights", rights.refresh, every=access.EVERY))
     subscribe(house.bus, house.store, timedelta(seconds=settings.badge_patience))
@@ -49,9 +54,8 @@ def build(settings: Settings) -> FastAPI:
     return application(pages, house.store, settings, more, lifespan=lifespan, withdrawn=rights.withdrawn)
 
 
-def make_mailer(settings: Settings, store: Store, writer: Writer) -> Mailer:
-    """The sender of mail, on the way the settings name."""
-    sender = Sender.read(settings.mail_from)
+def make_office(settings: Settings, sender: Sender) -> PostOffice:
+    """The way to the mail server that the settings name."""
     route = Route(
         url=settings.smtp_url,
         sender=sender.address,
@@ -59,8 +63,7 @@ def make_mailer(settings: Settings, store: Store, writer: Writer) -> Mailer:
         timeout=settings.smtp_timeout,
         data_timeout=settings.smtp_data_timeout,
     )
-    office = PostOffice(route, settings.smtp_connections)
-    return Mailer(store, writer, office, sender, settings.mail_at_once)
+    return PostOffice(route, settings.smtp_connections)
 
 
 if __name__ == "__main__":

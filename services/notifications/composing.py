@@ -71,6 +71,11 @@ class Composer:
         )
         return Content(title, text, html, attachments)
 
+    def examples(self, letter: Letter) -> Mapping[str, str]:
+        """What each placeholder of this letter's template stands for in it."""
+        said, _ = self._placeholders(letter, spoken(letter.delivery.language))
+        return {name: said[name] for name in MAILS[letter.delivery.template].placeholders}
+
     def _placeholders(self, letter: Letter, lang: str) -> tuple[dict[str, str], Mapping[str, str]]:
         """What each placeholder stands for, in text and in HTML."""
         edition, matter, zone = letter.edition, letter.matter, letter.edition.timezone

@@ -5,16 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.notifications.actions.sending import Errand, Written
-from services.notifications.composing import Composer
+from services.notifications.composing import Composer, spoken
 from services.notifications.domain import letters, matters, reviews
-from services.notifications.domain.deliveries import Delivery
+from services.notifications.domain.deliveries import Delivery, Template
 from services.notifications.domain.letters import Letter
 from services.notifications.domain.reviews import Programme
+from services.notifications.domain.wording import Wording, Words, faults
 from services.notifications.store import Badges, Edition, Store
 from shared.events.programme import EditionChanged, Released
 
-EDITIONS_EVERY = 0.5
-"""Seconds between two looks whether an edition or its programme changed."""
+LOOK_EVERY = 0.5
+"""Seconds between two looks whether an edition, its programme or the words of a mail changed."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Writer:
         self._store = store
         self._composer = composer
         self._editions: dict[str, Edition] = {}
+        self._words: Mapping[tuple[Template, str], Words] = {}
         self._read = 0.0
 
     @property
@@ -47,8 +49,9 @@ class Writer:
 
     async def refresh(self) -> Mapping[str, int]:
         """Read what changed of the editions; the newest release known of each."""
-        if not self._editions or time.monotonic() - self._read > EDITIONS_EVERY:
+        if not self._editions or time.monotonic() - self._read > LOOK_EVERY:
             self._editions = await self._store.editions(self._editions)
+            self._words = usable(await self._store.wordings())
             self._read = time.monotonic()
         return {id: edition.released.release if edition.released else 0 for id, edition in self._editions.items()}
 
@@ -75,7 +78,8 @@ class Writer:
     def write(self, errand: Errand, papers: Papers) -> Written:
         """The mail's words and files, and what they tell its reader."""
         letter = self._letter(errand, papers)
-        return Written(self._composer.compose(letter), letter.said)
+        words = self._words.get((errand.delivery.template, spoken(errand.delivery.language)))
+        return Written(self._composer.compose(letter, words), letter.said)
 
     def _letter(self, errand: Errand, papers: Papers) -> Letter:
         delivery, known, told = errand.delivery, errand.known, errand.told
@@ -93,3 +97,8 @@ class Writer:
             alone=errand.alone,
             matter=matters.matter(about),
         )
+
+
+def usable(wordings: Mapping[tuple[Template, str], Wording]) -> dict[tuple[Template, str], Words]:
+    """The words that the team wrote and that are still good: what a later version of ours refuses gives way to ours."""
+    return {key: one.words for key, one in wordings.items() if one.words and not faults(one.template, one.words)}

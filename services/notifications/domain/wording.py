@@ -11,7 +11,8 @@ braces of its own stays as it is. Braces serve for nothing else, so there is no 
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal
 from unicodedata import category
 
@@ -160,6 +161,62 @@ class WordsTooLong(Refusal):
     code = "too-long"
     status = 422
     text = "%(most)s signes au plus, il y en a %(count)s."
+
+
+class BadWords(Refusal):
+    """These words would not do; `mistakes` says why, one for each field."""
+
+    code = "invalid"
+    status = 422
+    text = "Ces mots ne peuvent pas partir ainsi. Corrigez ce qui est indiqué."
+
+    def __init__(self, faults: Mapping[str, Refusal]) -> None:
+        super().__init__()
+        self.faults = faults
+        self.mistakes = [Mistake(field, fault.code, fault.text, fault.params) for field, fault in faults.items()]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A fault of one field, as a program is told of it."""
+
+    field: str
+    code: str
+    text: str
+    params: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What the team made of a mail's words in one language. `words` is None for ours; each change is a new version."""
+
+    template: Template
+    lang: str
+    words: Words | None = None
+    version: int = 0
+    at: datetime | None = None
+    by: str = ""
+
+
+class ChangedMeanwhile(Refusal):
+    """Somebody else saved these words first."""
+
+    code = "changed-meanwhile"
+    status = 412
+    text = "%(name)s a modifié ces mots avant vous. Voici les deux versions, choisissez."
+
+    def __init__(self, current: Wording) -> None:
+        super().__init__(name=current.by)
+        self.current = current
+
+
+def rewritten(current: Wording, words: Words | None, expected: int | None, *, by: str, now: datetime) -> Wording:
+    """The next version. `expected` is the one these words were made from; None replaces whatever there is."""
+    if words is not None and (found := faults(current.template, words)):
+        raise BadWords(found)
+    if expected is not None and expected != current.version:
+        raise ChangedMeanwhile(current)
+    return replace(current, words=words, version=current.version + 1, at=now, by=by)
 
 
 def faults(template: Template, words: Words) -> dict[str, Refusal]:

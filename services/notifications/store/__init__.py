@@ -12,6 +12,7 @@ from services.notifications.domain.deliveries import Delivery, State
 from services.notifications.domain.occasions import Known
 from services.notifications.domain.reviews import Programme
 from services.notifications.domain.told import places
+from services.notifications.store import wordings
 from services.notifications.store.documents import (
     BADGE_FILES,
     BADGES,
@@ -41,6 +42,7 @@ from services.notifications.store.documents import (
     told_document,
     words_of,
 )
+from services.notifications.store.wordings import Wordings
 from shared import store as shared
 from shared.events.badges import Issued
 from shared.events.programme import EditionChanged, Released
@@ -68,6 +70,7 @@ __all__ = [
     "delivery_document",
     "known_document",
     "of_recipient",
+    "read_known",
     "reads",
     "registrations_of",
     "release_id",
@@ -88,7 +91,7 @@ def _search(wanted: str) -> dict[str, Any]:
     return {"$and": conditions} if conditions else {}
 
 
-class Store(shared.Store):
+class Store(Wordings, shared.Store):
     """Notifications' own queries; writes go through `commit` like everywhere."""
 
     INDEXES: ClassVar[dict[str, list[IndexModel]]] = {
@@ -118,6 +121,7 @@ class Store(shared.Store):
         ],
         # when and where the sessions of an edition were, release by release
         RELEASES: [IndexModel([("edition", ASCENDING)])],
+        **wordings.INDEXES,
     }
 
     async def editions(self, kept: Mapping[str, Edition]) -> dict[str, Edition]:

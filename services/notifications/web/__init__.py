@@ -6,8 +6,10 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
+from services.notifications.composing import Composer
+from services.notifications.domain import answers
 from services.notifications.store import Store
-from services.notifications.web import api, console
+from services.notifications.web import api, console, templates, templates_api
 from services.notifications.web.context import Desk
 from shared.settings import Settings
 from shared.signing import Withdrawn
@@ -15,10 +17,13 @@ from shared.web import Pages, create
 
 FOLDER = Path(__file__).parent.parent
 
+ROUTERS = (api.router, templates_api.router, templates.router, console.router)
+"""In this order: `/equipe/messages/modeles` is a page of its own before it is the id of a mail."""
+
 
 def make_pages() -> Pages:
     """The pages and the mails: both are templates of this service."""
-    return Pages("notifications", FOLDER)
+    return Pages("notifications", FOLDER, filters={"meaning": answers.meaning})
 
 
 def application(
@@ -31,6 +36,6 @@ def application(
     withdrawn: Withdrawn | None = None,
 ) -> FastAPI:
     """The service's web part; `more` are the routers of the plumbing."""
-    app = create(pages, settings, (*more, api.router, console.router), lifespan=lifespan, withdrawn=withdrawn)
-    app.state.desk = Desk(store, pages)
+    app = create(pages, settings, (*more, *ROUTERS), lifespan=lifespan, withdrawn=withdrawn)
+    app.state.desk = Desk(store, pages, Composer(pages, settings.public_url), settings.public_url)
     return app

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from services.notifications.composing import Composer
 from services.notifications.store import Store
 from shared.errors import NotFound
 from shared.web import Pages
@@ -26,6 +27,8 @@ class Desk:
 
     store: Store
     pages: Pages
+    composer: Composer
+    public_url: str
 
 
 async def _desk(request: Request) -> Desk:
