@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -25,6 +27,8 @@ IDLE_SECONDS = 10.0
 """Servers hang up on idle clients after a while, often without a word: a fresh connection costs less than a guess."""
 PROBE_SECONDS = 3.0
 """How long one turn waits for a server that was away; the attempt itself goes on for the next turn."""
+SLOW_SECONDS = 1.0
+"""A message that takes longer than this no longer keeps others from leaving."""
 CLOSING = 421
 """The server is closing the connection: nobody's message is at fault (RFC 5321 §3.8)."""
 PERMANENT = 500
@@ -109,7 +113,7 @@ class Link:
             return Outcome(Verdict.REFUSED, "smtputf8")
         except (SMTPException, OSError) as error:
             self._broken = True
-            return Outcome(Verdict.INTERRUPTED, type(error).__name__)
+            return Outcome(Verdict.HUNG_UP, type(error).__name__)
         return None
 
     async def _transfer(self, parcel: Parcel) -> Outcome:
@@ -126,7 +130,7 @@ class Link:
     def _refused(self, error: SMTPResponseException, verdict: Verdict) -> Outcome:
         if error.code == CLOSING:
             self._broken = True
-            return Outcome(Verdict.INTERRUPTED, _words(error))
+            return Outcome(Verdict.HUNG_UP, _words(error))
         return Outcome(verdict, _words(error))
 
     async def _forget(self) -> None:
@@ -145,11 +149,16 @@ def _words(error: SMTPResponseException) -> str:
 
 
 class PostOffice:
-    """A few connections to the mail server, each used for many messages."""
+    """A few connections to the mail server, each used for many messages.
+
+    A message that takes long stops counting, so that those behind it get a connection of their own: at most twice as
+    many as are wanted are open because of that.
+    """
 
     def __init__(self, route: Route, connections: int) -> None:
         self._route = route
         self._room = asyncio.Semaphore(connections)
+        self._spare = asyncio.Semaphore(connections)
         self._idle: list[Link] = []
         self._busy = 0
         self._returned = asyncio.Event()
@@ -171,7 +180,7 @@ class PostOffice:
 
     async def hand_over(self, parcel: Parcel) -> Outcome:
         """Give a message to the server on a free connection, and say what became of it."""
-        async with self._room:
+        async with self._place():
             try:
                 link = await self._link()
             except (SMTPException, OSError) as error:
@@ -183,6 +192,23 @@ class PostOffice:
                 self._busy -= 1
                 self._idle.append(link)
                 self._returned.set()
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """One of the places there are; given to the next when this one takes long and a spare one is free."""
+        await self._room.acquire()
+        moving = asyncio.ensure_future(self._step_aside())
+        try:
+            yield
+        finally:
+            aside = moving.done()
+            moving.cancel()
+            (self._spare if aside else self._room).release()
+
+    async def _step_aside(self) -> None:
+        await asyncio.sleep(SLOW_SECONDS)
+        await self._spare.acquire()
+        self._room.release()
 
     async def close(self) -> None:
         """Close every connection."""

@@ -16,6 +16,10 @@ class MailServer:
     def __init__(self) -> None:
         self.fault = ""
         self.faults: list[str] = []
+        self.hated: set[str] = set()
+        """Recipients it hangs up on."""
+        self.slow_for: set[str] = set()
+        """Recipients whose messages wait for the gate; everybody's when empty."""
         self.held: list[bytes] = []
         self.recipients: list[str] = []
         self.connections = 0
@@ -58,6 +62,10 @@ class MailServer:
         return "250 OK"
 
     async def handle_RCPT(self, server: SMTP, _session: Session, envelope: Envelope, address: str, _o: list) -> str:  # noqa: N802
+        if self._fault() == "rcpt-hang-up" or address in self.hated:
+            self._spent()
+            server.transport.abort()
+            return "421 gone"
         if self._fault() == "rcpt421":
             server.transport.write(b"421 4.3.2 shutting down\r\n")
             server.transport.close()
@@ -72,7 +80,8 @@ class MailServer:
             return DATA_ANSWERS[self._spent()]
         self._busy += 1
         self.busiest = max(self.busiest, self._busy)
-        await self.gate.wait()
+        if not self.slow_for or self.slow_for & set(envelope.rcpt_tos):
+            await self.gate.wait()
         self._busy -= 1
         self.held.append(envelope.original_content)
         self.recipients += envelope.rcpt_tos

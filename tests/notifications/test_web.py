@@ -1,7 +1,9 @@
 """What staff and programs see of the mails, over HTTP, and what they never see."""
 
 import base64
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import httpx
@@ -100,7 +102,7 @@ async def test_a_long_list_is_read_page_by_page(store: Store):
         await register(store, f"r{number}")
     async with a_client(store, "messages") as client:
         first = (await client.get("/equipe/messages")).text
-        following = first.split('href="?etat=&amp;destinataire=&amp;suite=')[1].split('"')[0]
+        following = first.split('href="?etat=&amp;destinataire=&amp;modele=&amp;suite=')[1].split('"')[0]
         second = (await client.get(f"/equipe/messages?suite={following}")).text
     assert [page.count('role="rowheader"><a href') for page in (first, second)] == [50, 10]
     assert "Page suivante" not in second
@@ -210,6 +212,73 @@ async def test_the_persons_card_is_read_by_those_who_see_registrations_without_l
         answer = await client.get(f"/equipe/fragments/notifications/person/{REGISTRATION}")
     assert answer.status_code == 200
     assert "/equipe/messages/" not in answer.text
+
+
+async def doubtful(store: Store) -> Delivery:
+    """A mail whose outcome was unknown three times."""
+    delivery = await register(store)
+    for _ in range(3):
+        await store.database["deliveries"].update_one({"_id": delivery.id}, {"$set": {"due": now()}})
+        delivery = await send(store, await store.delivery(delivery.id), Verdict.UNKNOWN, "SMTPServerDisconnected")
+    return delivery
+
+
+async def test_what_may_have_arrived_is_held_until_a_person_decides(store: Store):
+    await know_edition(store)
+    delivery = await doubtful(store)
+    await register(store, "r2", given_name="Ágnes", family_name="Kertész")
+    async with a_client(store, "messages") as client:
+        held = (await client.get("/equipe/messages?etat=retenu")).text
+        back = re.search(r'name="retour" value="([^"]+)"', held)[1]
+        answer = await client.post(f"/equipe/messages/{delivery.id}/abandon", data={"retour": unescape(back)})
+        after = (await client.get(answer.headers["location"])).text
+        again = await client.post(f"/equipe/messages/{delivery.id}/abandon")
+    assert "Kervadec" in held
+    assert "Kertész" not in held
+    assert answer.headers["location"] == "/equipe/messages?etat=retenu&destinataire=&modele="
+    assert "Kervadec" not in after
+    assert (again.status_code, (await store.delivery(delivery.id)).state) == (409, "unknown")
+    assert await store.database["audit"].count_documents({"action": "delivery.abandon"}) == 1
+
+
+async def test_what_waits_can_be_given_up_and_taken_up_again(store: Store):
+    await know_edition(store)
+    delivery = await register(store)
+    address = f"/api/notifications/v1/deliveries/{delivery.id}"
+    async with a_client(store, "messages", kind="token") as client:
+        given_up = (await client.post(f"{address}/abandon")).json()
+        taken_up = (await client.post(f"{address}/retry")).json()
+    async with a_client(store, "messages") as client:
+        page = (await client.get(f"/equipe/messages/{delivery.id}")).text
+    assert (given_up["state"], given_up["reason"], given_up["due_at"]) == ("expired", "stopped-by-team", None)
+    assert (taken_up["state"], f'action="/equipe/messages/{delivery.id}/abandon"' in page) == ("queued", True)
+
+
+async def test_a_mail_that_left_cannot_be_given_up(store: Store, sent: Delivery):
+    async with a_client(store, "messages") as client:
+        page = (await client.get(f"/equipe/messages/{sent.id}")).text
+        answer = await client.post(f"/equipe/messages/{sent.id}/abandon")
+    assert "Abandonner" not in page
+    assert (answer.status_code, "rien à abandonner" in answer.text) == (409, True)
+
+
+async def test_a_button_leads_back_to_the_list_and_nowhere_else(store: Store):
+    delivery = await register(store)
+    async with a_client(store, "messages") as client:
+        answer = await client.post(
+            f"/equipe/messages/{delivery.id}/abandon", data={"retour": "https://elsewhere.example/equipe/messages?"}
+        )
+    assert answer.headers["location"] == f"/equipe/messages/{delivery.id}"
+
+
+async def test_the_list_is_narrowed_by_template(store: Store, sent: Delivery):
+    async with a_client(store, "messages") as client:
+        confirmations = (await client.get("/equipe/messages?modele=confirmation")).text
+        others = (await client.get("/equipe/messages?modele=cancellation")).text
+        nonsense = await client.get("/equipe/messages?modele=nothing")
+    assert "Kervadec" in confirmations
+    assert "Aucun message ne correspond" in others
+    assert nonsense.status_code == 200
 
 
 PAGES = ["/equipe/messages", "/equipe/messages/{id}", "/equipe/messages/{id}/apercu"]

@@ -66,6 +66,8 @@ class Verdict(StrEnum):
     """The link was cut, or the answer did not come, after the final dot: it may have arrived."""
     INTERRUPTED = "interrupted"
     """The mail server went away before the message was handed over: it has not arrived, and nobody refused it."""
+    HUNG_UP = "hung-up"
+    """The mail server answered, then hung up on this message before its text: once is an accident, often is not."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,13 @@ DOUBTS = 3
 """Attempts of unknown outcome after which a person decides: each may have put one copy into the mailbox."""
 
 INTERRUPTION = timedelta(seconds=2)
-"""The mail server is probed anyway; this keeps a message that makes it hang up from being tried without pause."""
+"""The mail server is probed anyway; this keeps a message from being tried without pause."""
+
+HANG_UPS = 5
+"""Times the mail server may hang up on one message before that counts as a refusal for now. The pause doubles."""
+
+STOPPED_BY_TEAM = "stopped-by-team"
+"""The reason of a mail that somebody of the team gave up."""
 
 
 class NotRetryable(Refusal):
@@ -92,6 +100,14 @@ class NotRetryable(Refusal):
     code = "not-retryable"
     status = 409
     text = "Ce message est parti ou va partir : il n’y a rien à renvoyer."
+
+
+class NotAbandonable(Refusal):
+    """Only what waits, or has an unknown outcome, can be given up."""
+
+    code = "not-abandonable"
+    status = 409
+    text = "Ce message est parti, ou n’attend plus : il n’y a rien à abandonner."
 
 
 @dataclass(frozen=True)
@@ -132,6 +148,8 @@ class Delivery:
     changed: datetime
     attempts: int = 0
     """Attempts that count: the server refused for now, or its answer did not come."""
+    hang_ups: int = 0
+    """Times in a row the mail server hung up on it."""
     doubts: int = 0
     """Attempts whose outcome is unknown. Above zero, the person may have received it more than once."""
     with_badge: bool | None = None
@@ -166,7 +184,19 @@ class Delivery:
     @property
     def retryable(self) -> bool:
         """Whether a person may ask for another attempt at once."""
-        return self.state in {State.RETRY, State.REFUSED, State.UNKNOWN}
+        stopped = self.state is State.EXPIRED and self.reason == STOPPED_BY_TEAM
+        return stopped or self.state in {State.RETRY, State.REFUSED, State.UNKNOWN}
+
+    @property
+    def held(self) -> bool:
+        """Whether it waits for a person to decide: it may have arrived, and nobody has looked at it."""
+        doubtful = self.state is State.UNKNOWN and self.due is None and self.doubts >= DOUBTS
+        return doubtful and self.reason != STOPPED_BY_TEAM
+
+    @property
+    def abandonable(self) -> bool:
+        """Whether a person may give it up: it waits for its time, or for a person."""
+        return self.held or (self.due is not None and self.state is not State.SENDING)
 
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -204,6 +234,8 @@ def settle(delivery: Delivery, outcome: Outcome, *, now: datetime) -> Delivery:
             return _doubt(ended, now)
         case Verdict.INTERRUPTED:
             return replace(ended, state=_before(delivery), due=now + INTERRUPTION)
+        case Verdict.HUNG_UP:
+            return _hung_up(ended, now)
         case Verdict.REFUSED_FOR_NOW:
             return _pause(ended, now)
 
@@ -219,6 +251,14 @@ def _pause(delivery: Delivery, now: datetime) -> Delivery:
     if attempts > len(PAUSES):
         return replace(delivery, state=State.REFUSED, due=None, attempts=attempts)
     return replace(delivery, state=State.RETRY, due=now + PAUSES[attempts - 1], attempts=attempts)
+
+
+def _hung_up(delivery: Delivery, now: datetime) -> Delivery:
+    """Wait longer each time; from the fifth on it is as if the server had refused the message for now."""
+    after = replace(delivery, hang_ups=delivery.hang_ups + 1)
+    if after.hang_ups >= HANG_UPS:
+        return _pause(after, now)
+    return replace(after, state=_before(delivery), due=now + INTERRUPTION * 2**delivery.hang_ups)
 
 
 def _before(delivery: Delivery) -> State:
@@ -244,7 +284,15 @@ def retry(delivery: Delivery, *, stale: bool, now: datetime) -> Delivery:
     """Another attempt at once, because a person asked for it; the schedule starts anew."""
     if not delivery.retryable or stale:
         raise NotRetryable
-    return replace(delivery, state=_before(replace(delivery, attempts=0)), due=now, changed=now, attempts=0)
+    return replace(delivery, state=_before(replace(delivery, attempts=0)), due=now, changed=now, attempts=0, hang_ups=0)
+
+
+def abandon(delivery: Delivery, now: datetime) -> Delivery:
+    """Given up because a person asked for it. One that may have arrived stays unknown, and waits for nobody."""
+    if not delivery.abandonable:
+        raise NotAbandonable
+    state = State.UNKNOWN if delivery.doubts else State.EXPIRED
+    return replace(delivery, state=state, due=None, changed=now, reason=STOPPED_BY_TEAM)
 
 
 def facts(delivery: Delivery) -> EmailSent | EmailFailed | None:

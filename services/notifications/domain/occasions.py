@@ -152,6 +152,11 @@ def retried(mail: Correspondence, id: str, *, now: datetime) -> Correspondence:
     return mail.with_delivery(deliveries.retry(delivery, stale=bool(mail.staleness(delivery, now)), now=now))
 
 
+def given_up(mail: Correspondence, id: str, *, now: datetime) -> Correspondence:
+    """A person gives a mail up; raises `NotAbandonable`. What follows from its end follows."""
+    return _follow(mail.with_delivery(deliveries.abandon(mail.deliveries[id], now)), now)
+
+
 def _learn(known: Known | None, fact: RegistrationFact, sequence: int) -> Known:
     """The newest sequence wins. A cancellation is final, so it counts however late it comes."""
     over = isinstance(fact, Cancelled) or bool(known and known.cancelled)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from services.notifications.domain.deliveries import Delivery, State
+from services.notifications.domain.deliveries import DOUBTS, STOPPED_BY_TEAM, Delivery, State, Template
 from services.notifications.domain.occasions import Known
 from services.notifications.domain.reviews import Programme
 from services.notifications.domain.told import places
@@ -76,6 +76,10 @@ __all__ = [
     "release_id",
     "told_document",
 ]
+
+
+_HELD = {"state": State.UNKNOWN, "due": None, "doubts": {"$gte": DOUBTS}, "reason": {"$ne": STOPPED_BY_TEAM}}
+"""The same as `Delivery.held`."""
 
 
 def _search(wanted: str) -> dict[str, Any]:
@@ -209,10 +213,19 @@ class Store(Wordings, shared.Store):
         return [read_delivery(document) for document in await cursor.to_list(None)]
 
     async def page(
-        self, *, recipient: str = "", state: State | None = None, after: tuple[datetime, str] | None = None, limit: int
+        self,
+        *,
+        recipient: str = "",
+        state: State | None = None,
+        template: Template | None = None,
+        held: bool = False,
+        after: tuple[datetime, str] | None = None,
+        limit: int,
     ) -> Page:
         """A part of the list, newest first. `recipient` is the beginning of names, or an address."""
-        wanted: dict[str, Any] = {**_search(recipient), **({"state": state} if state else {})}
+        wanted: dict[str, Any] = _search(recipient)
+        wanted |= _HELD if held else {"state": state} if state else {}
+        wanted |= {"template": template} if template else {}
         if after:
             created, id = after
             wanted["$or"] = [{"created": {"$lt": created}}, {"created": created, "_id": {"$lt": id}}]
@@ -221,6 +234,10 @@ class Store(Wordings, shared.Store):
         found = tuple(read_delivery(document) for document in documents[:limit])
         more = len(documents) > limit
         return Page(found, (found[-1].created, found[-1].id) if more else None)
+
+    async def held(self) -> int:
+        """How many deliveries wait for a person to decide."""
+        return int(await self.database[DELIVERIES].count_documents(_HELD))
 
     async def counts(self) -> dict[State, int]:
         """How many deliveries stand in each state."""

@@ -62,14 +62,16 @@ class DeliveryContent(DeliveryItem):
 @router.get("/deliveries")
 async def deliveries(
     desk: DeskDep,
+    *,
     _person: Staff = MAY,
     recipient: Annotated[str, Query(max_length=300)] = "",
     state: State | None = None,
+    template: Template | None = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     cursor_: Annotated[str, Query(alias="cursor", max_length=200)] = "",
 ) -> DeliveryList:
     """Deliveries, newest first. `recipient` is an address, or the beginning of names."""
-    page = await desk.store.page(recipient=recipient, state=state, after=place(cursor_), limit=limit)
+    page = await desk.store.page(recipient=recipient, state=state, template=template, after=place(cursor_), limit=limit)
     return DeliveryList(items=[_item(one) for one in page.deliveries], next=cursor(page.next))
 
 
@@ -94,6 +96,12 @@ async def delivery(id: str, desk: DeskDep, _person: Staff = MAY) -> DeliveryCont
 async def retry(id: str, desk: DeskDep, person: Staff = MAY) -> DeliveryItem:
     """Try a refused, waiting or doubtful delivery again at once."""
     return _item(await retrying.retry(desk.store, id, person.actor))
+
+
+@router.post("/deliveries/{id}/abandon")
+async def abandon(id: str, desk: DeskDep, person: Staff = MAY) -> DeliveryItem:
+    """Give up a delivery that waits, for its time or for a person."""
+    return _item(await retrying.abandon(desk.store, id, person.actor))
 
 
 def _item(one: Delivery) -> DeliveryItem:

@@ -7,11 +7,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
 from services.notifications.actions import retrying
-from services.notifications.domain.deliveries import Delivery, State
+from services.notifications.domain.deliveries import Delivery, State, Template
 from services.notifications.web.context import Desk, DeskDep, cursor, masked, place
 from shared.clock import now
 from shared.errors import NotFound
-from shared.web import Staff, staff
+from shared.web import Staff, read_form, safe_path, staff
 
 router = APIRouter(prefix="/equipe", include_in_schema=False)
 
@@ -29,12 +29,18 @@ STATES = {
 }
 """The word in the address → the state."""
 
+HELD = "retenu"
+"""The word for what waits for a person: those of unknown outcome that will not be tried again by themselves."""
+
+_TEMPLATES = frozenset(str(template) for template in Template)
+
 
 class Filters(BaseModel):
     """What the list is narrowed to, as the address says it."""
 
     destinataire: str = Field(default="", max_length=300)
     etat: str = ""
+    modele: str = Field(default="", max_length=40)
     suite: str = Field(default="", max_length=200)
 
 
@@ -44,14 +50,20 @@ async def messages(
 ) -> HTMLResponse:
     """The list, newest first, fifty at a time."""
     page = await desk.store.page(
-        recipient=filters.destinataire, state=STATES.get(filters.etat), after=place(filters.suite), limit=PAGE
+        recipient=filters.destinataire,
+        state=STATES.get(filters.etat),
+        template=Template(filters.modele) if filters.modele in _TEMPLATES else None,
+        held=filters.etat == HELD,
+        after=place(filters.suite),
+        limit=PAGE,
     )
     counts = await desk.store.counts()
     return desk.pages.render(
         request,
         "equipe_messages.html",
         filters=filters,
-        states=[(word, counts[state]) for word, state in STATES.items()],
+        states=[*((word, counts[state]) for word, state in STATES.items()), (HELD, await desk.store.held())],
+        templates=sorted(_TEMPLATES),
         total=sum(counts.values()),
         deliveries=page.deliveries,
         titles=await desk.store.titles([one.id for one in page.deliveries]),
@@ -72,6 +84,7 @@ async def message(request: Request, desk: DeskDep, id: str, _person: Staff = MAY
         kept=kept,
         text=masked(kept.text) if kept else "",
         retryable=delivery.retryable and not await _is_over(desk, delivery),
+        abandonable=delivery.abandonable,
         moment=now(),
     )
 
@@ -86,10 +99,24 @@ async def preview(desk: DeskDep, id: str, _person: Staff = MAY) -> HTMLResponse:
 
 
 @router.post("/messages/{id}/renvoi")
-async def send_again(desk: DeskDep, id: str, person: Staff = MAY) -> RedirectResponse:
+async def send_again(request: Request, desk: DeskDep, id: str, person: Staff = MAY) -> RedirectResponse:
     """Try again at once."""
     await retrying.retry(desk.store, id, person.actor)
-    return RedirectResponse(f"/equipe/messages/{id}", 303, {"Cache-Control": "no-store"})
+    return await _back(request, id)
+
+
+@router.post("/messages/{id}/abandon")
+async def give_up(request: Request, desk: DeskDep, id: str, person: Staff = MAY) -> RedirectResponse:
+    """Not to be sent any more."""
+    await retrying.abandon(desk.store, id, person.actor)
+    return await _back(request, id)
+
+
+async def _back(request: Request, id: str) -> RedirectResponse:
+    """To where the button was: the list with its filters, or the mail's page."""
+    there = (await read_form(request)).get("retour", "")
+    page = safe_path(there) if there.startswith("/equipe/messages?") else f"/equipe/messages/{id}"
+    return RedirectResponse(page, 303, {"Cache-Control": "no-store"})
 
 
 @router.get("/fragments/notifications/home")
