@@ -81,14 +81,30 @@ async def test_session_page_says_what_comes_next(visitor: httpx.AsyncClient):
 
 
 async def test_places_change_the_words_on_every_page(visitor: httpx.AsyncClient, desk: Desk):
-    assert "60 places" in await text(visitor, "/programme")
-    for sequence, taken, word in ((1, 46, "Bientôt complet"), (2, 60, "Complet")):
-        counted = (SessionPlaces(session="2026-01", quota=60, taken=taken),)
+    for sequence, taken, waiting, words in (
+        (1, 0, 0, "Places limitées, 60 libres"),
+        (2, 44, 0, "Places limitées, 16 libres"),
+        (3, 45, 0, "Bientôt complet"),
+        (4, 60, 0, "Complet"),
+        (5, 59, 1, "Complet, 1 personne attend"),
+        (6, 60, 2, "Complet, 2 personnes attendent"),
+    ):
+        counted = (SessionPlaces(session="2026-01", quota=60, taken=taken, waiting=waiting),)
         fact = PlacesChanged(edition="raict-2026", quota=600, taken=taken, sessions=counted)
         await project_places(desk.store, told(sequence), fact)
         await desk.shown.refresh()
-        assert f">{word}<" in await text(visitor, "/programme")
-        assert f">{word}<" in await text(visitor, CLIMATE)
+        assert f">{words}<" in await text(visitor, "/programme")
+        assert f">{words}<" in await text(visitor, CLIMATE)
+
+
+async def test_full_session_says_how_to_wait_for_a_place(visitor: httpx.AsyncClient, desk: Desk):
+    assert "attendre une place" not in await text(visitor, CLIMATE)
+    counted = (SessionPlaces(session="2026-01", quota=60, taken=60, waiting=2),)
+    fact = PlacesChanged(edition="raict-2026", quota=600, taken=60, sessions=counted)
+    await project_places(desk.store, told(1), fact)
+    await desk.shown.refresh()
+    assert re.search('href="/inscription">S’inscrire et attendre une place<', await text(visitor, CLIMATE))
+    assert "est proposée à la première personne de la liste" in await text(visitor, CLIMATE)
 
 
 async def test_new_release_is_shown_with_what_changed(editor: httpx.AsyncClient, visitor: httpx.AsyncClient):
@@ -170,9 +186,26 @@ async def test_every_page_speaks_every_language(visitor: httpx.AsyncClient, lang
         assert LANGUAGES[lang] in page, path
 
 
-async def test_pages_need_no_script_and_no_inline_style(visitor: httpx.AsyncClient):
+async def test_pages_have_no_script_nor_style_of_their_own(visitor: httpx.AsyncClient):
     for path in PUBLIC:
-        assert not re.search(r"<script|<style| style=| on[a-z]+=", await text(visitor, path)), path
+        page = await text(visitor, path)
+        assert not re.search(
+            r"<script(?! type=\"module\" src=\"/static/[^>]+></script>)|<style| style=| on[a-z]+=", page
+        ), path
+
+
+async def test_open_pages_may_ask_whether_they_are_still_the_newest(
+    editor: httpx.AsyncClient, visitor: httpx.AsyncClient
+):
+    for number in (1, 2):
+        newest = await visitor.get("/programme/version.json")
+        assert newest.json() == {"edition": "raict-2026", "release": number}
+        for path in ("/programme", CLIMATE):
+            assert f'data-release="raict-2026:{number}"' in await text(visitor, path)
+        body = a_body()
+        body["sessions"][0]["room"] = "laplace"
+        await release(editor, body)
+    assert "data-release" not in await text(visitor, "/programme/versions/1")
 
 
 async def test_links_lead_somewhere(visitor: httpx.AsyncClient):

@@ -21,6 +21,7 @@ PUBLIC = {
     "GET /programme/changements.atom",
     "GET /programme/schedule.json",
     "GET /programme/schedule.xml",
+    "GET /programme/version.json",
     "GET /programme/seances/{slug}",
     "GET /programme/seances/{slug}.ics",
     "GET /equipe/connexion",

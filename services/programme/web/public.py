@@ -140,6 +140,14 @@ async def schedule_as_xml(request: Request, desk: DeskDep, public: PublicDep) ->
     return _download(desk, request, schedule_xml(_feed(desk, request, public)), "application/xml")
 
 
+@_get("/programme/version.json")
+async def newest_version(request: Request, desk: DeskDep, public: PublicDep) -> Response:
+    """Which release is the newest: open pages ask, and say when it is no longer theirs."""
+    public, release = _released(public)
+    body = json.dumps({"edition": public.edition.id, "release": release.number})
+    return _download(desk, request, body, "application/json")
+
+
 @_get("/programme/changements")
 async def changelog(request: Request, desk: DeskDep, public: PublicDep) -> Response:
     """Every release with what it changed, newest first."""
@@ -172,7 +180,15 @@ async def session(request: Request, slug: str, desk: DeskDep, public: PublicDep)
     wanted, zone = _session(release, slug), public.edition.timezone
     cards = views.cards(public, release, public.previous)
     card = next(card for card in cards if card.session.id == wanted.id)
-    return _page(desk, request, "seance.html", card=card, next=views.after(cards, card, zone), clock=ZoneInfo(zone))
+    return _page(
+        desk,
+        request,
+        "seance.html",
+        release=release,
+        card=card,
+        next=views.after(cards, card, zone),
+        clock=ZoneInfo(zone),
+    )
 
 
 def _session(release: Release, slug: str) -> ReleasedSession:
