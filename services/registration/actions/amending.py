@@ -15,25 +15,30 @@ async def correct(store: Store, id: str, said: Details, by: By, *, manage_url: M
     """Save what the person, or the team, says now. The same as before changes nothing and tells nothing."""
 
     def decide(unit: Unit) -> Registration:
-        before, house = by.stands(store, unit, id)
-        old = known(unit, before)
-        names = changes.changed(old, said)
-        if not names and before.lives:
-            return before
-        by.check_may("details", (before, house), unit.now)
-        by.check_version(old.version)
-        previous, address = before.person.email, said.person.email
-        shared = move_address(unit, before.edition, previous, address, flagged=before.same_address)
-        after = changes.corrected(before, said, shared=shared)
-        store.keep(unit, house, (after, house))
-        if "needs" in names:
-            keep_needs(unit, after, said)
-        about = {"changed": names, "actor": by.word, "previous_email": previous if "email" in names else ""}
-        unit.record(told(after, house, manage_url, fact=Amended, **about), after.sequence)
-        by.audit(unit, "registration.amend", id, names)
-        return after
+        return decide_details(store, unit, id, said, by, manage_url=manage_url)
 
     return await store.commit(decide, by_id(kept.REGISTRATIONS, id), by_id(kept.NEEDS, id))
+
+
+def decide_details(store: Store, unit: Unit, id: str, said: Details, by: By, *, manage_url: ManageUrl) -> Registration:
+    """The decision of `correct`, for what does more in one transaction."""
+    before, house = by.stands(store, unit, id)
+    old = known(unit, before)
+    names = changes.changed(old, said)
+    if not names and before.lives:
+        return before
+    by.check_may("details", (before, house), unit.now)
+    by.check_version(old.version)
+    previous, address = before.person.email, said.person.email
+    shared = move_address(unit, before.edition, previous, address, flagged=before.same_address)
+    after = changes.corrected(before, said, shared=shared)
+    store.keep(unit, house, (after, house))
+    if "needs" in names:
+        keep_needs(unit, after, said)
+    about = {"changed": names, "actor": by.word, "previous_email": previous if "email" in names else ""}
+    unit.record(told(after, house, manage_url, fact=Amended, **about), after.sequence)
+    by.audit(unit, "registration.amend", id, names)
+    return after
 
 
 async def replace_link(store: Store, id: str, by: By, *, manage_url: ManageUrl) -> Registration:

@@ -1,9 +1,13 @@
-"""Choosing other sessions."""
+"""Choosing other sessions, alone or together with other corrections."""
+
+from dataclasses import replace
 
 from services.registration import store as kept
 from services.registration.actions.acting import By
+from services.registration.actions.amending import decide_details
 from services.registration.actions.telling import ManageUrl, told
 from services.registration.domain import choosing
+from services.registration.domain.changes import Details
 from services.registration.domain.choosing import Choice
 from services.registration.domain.registrations import Registration
 from services.registration.store import Store
@@ -19,17 +23,38 @@ async def choose(store: Store, one: Registration, wanted: Choice, by: By, *, man
     """
 
     def decide(unit: Unit) -> Registration:
-        before, house = by.stands(store, unit, one.id, *wanted.waiting)
-        by.check_may("sessions", (before, house), unit.now)
-        chosen = choosing.choose((before, house), wanted, unit.now)
-        if chosen[0] == before:
-            return before
-        by.check_version(choosing.present(before).version)
-        after, places = choosing.told(chosen)
-        store.keep(unit, house, (after, places))
-        fact = told(after, places, manage_url, fact=Amended, changed=("sessions",), actor=by.word)
-        unit.record(fact, after.sequence)
-        by.audit(unit, "registration.amend", one.id, ["sessions"])
-        return after
+        return decide_choice(store, unit, one.id, wanted, by, manage_url=manage_url)
 
     return await store.commit(decide, by_id(kept.REGISTRATIONS, one.id), *house_reads(one.edition, *wanted.waiting))
+
+
+def decide_choice(store: Store, unit: Unit, id: str, wanted: Choice, by: By, *, manage_url: ManageUrl) -> Registration:
+    """The decision of `choose`, for what does more in one transaction."""
+    before, house = by.stands(store, unit, id, *wanted.waiting)
+    by.check_may("sessions", (before, house), unit.now)
+    chosen = choosing.choose((before, house), wanted, unit.now)
+    if chosen[0] == before:
+        return before
+    by.check_version(choosing.present(before).version)
+    after, places = choosing.told(chosen)
+    store.keep(unit, house, (after, places))
+    fact = told(after, places, manage_url, fact=Amended, changed=("sessions",), actor=by.word)
+    unit.record(fact, after.sequence)
+    by.audit(unit, "registration.amend", id, ["sessions"])
+    return after
+
+
+async def amend(
+    store: Store, one: Registration, said: Details, wanted: Choice | None, by: By, *, manage_url: ManageUrl
+) -> Registration:
+    """Details and, where given, sessions in one transaction: both or neither."""
+    waiting = wanted.waiting if wanted else ()
+
+    def decide(unit: Unit) -> Registration:
+        after = decide_details(store, unit, one.id, said, by, manage_url=manage_url)
+        if wanted is None:
+            return after
+        return decide_choice(store, unit, one.id, wanted, replace(by, sequence=None), manage_url=manage_url)
+
+    reads = [by_id(kept.REGISTRATIONS, one.id), by_id(kept.NEEDS, one.id), *house_reads(one.edition, *waiting)]
+    return await store.commit(decide, *reads)

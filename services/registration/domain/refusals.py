@@ -181,6 +181,14 @@ class Stale(Refusal):
     text = "Cette inscription a changé depuis que vous l’avez lue. Relisez-la, puis recommencez."
 
 
+class Unconditional(Refusal):
+    """A change that does not say on which version it was built."""
+
+    code = "if-match-missing"
+    status = 428
+    text = "Dites sur quelle version se fonde ce changement : l’ETag de ce que vous avez lu, dans If-Match."
+
+
 class HandedOver(Refusal):
     """The link is that of a person who passed their place on."""
 

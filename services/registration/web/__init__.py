@@ -10,13 +10,28 @@ from services.registration.organisations import Organisations
 from services.registration.reference import load
 from services.registration.settings import Settings
 from services.registration.store import Store
-from services.registration.web import api, choosing, form, handing, lost, mine, privacy, selfservice, staff
+from services.registration.web import (
+    api,
+    choosing,
+    corrections,
+    form,
+    handing,
+    lost,
+    mine,
+    patching,
+    privacy,
+    selfservice,
+    staff,
+)
 from services.registration.web.context import Desk
 from services.registration.web.guard import Guard
 from shared.signing import Links, Withdrawn
 from shared.web import Pages, create
 
-ROUTERS = tuple(part.router for part in (api, form, lost, mine, selfservice, handing, choosing, privacy, staff))
+ROUTERS = tuple(
+    part.router
+    for part in (api, patching, form, lost, mine, selfservice, handing, choosing, privacy, corrections, staff)
+)
 
 FOLDER = Path(__file__).parent.parent
 

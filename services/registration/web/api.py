@@ -1,11 +1,13 @@
 """The JSON API: register, look up, cancel, set an edition's rules, and the public definition of the form."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 from services.registration import actions, intake
 from services.registration.domain.refusals import Invalid, Mistake
@@ -86,14 +88,18 @@ async def register(
 
 def _application(typed: Typed, shown: Shown, *, staff: bool) -> Any:
     scene = Scene(shown.edition, shown.programme, now(), staff)
-    try:
+    with renamed():
         return intake.read(typed, scene, intake.named(typed))
+
+
+@contextmanager
+def renamed() -> Iterator[None]:
+    """Mistakes made inside name their fields as the API does."""
+    try:
+        yield
     except Invalid as invalid:
-        raise Invalid([_renamed(one) for one in invalid.mistakes]) from None
-
-
-def _renamed(one: Mistake) -> Mistake:
-    return Mistake(_API_NAMES.get(one.field, one.field), one.code, one.text, one.params)
+        names = [(_API_NAMES.get(one.field, one.field), one) for one in invalid.mistakes]
+        raise Invalid([Mistake(name, one.code, one.text, one.params) for name, one in names]) from None
 
 
 @router.get("/registrations")
@@ -107,11 +113,12 @@ async def registrations(desk: DeskDep, query: Annotated[ListQuery, Query()], _wh
 
 
 @router.get("/registrations/{id}")
-async def registration(id: str, desk: DeskDep, _who: Staff = MAY) -> dict[str, Any]:
-    """One registration."""
+async def registration(id: str, desk: DeskDep, answer: Response, _who: Staff = MAY) -> dict[str, Any]:
+    """One registration; its `ETag` goes into the `If-Match` of a change."""
     found = await desk.store.pages.registration(id)
     if found is None:
         raise NotFound
+    answer.headers["ETag"] = f'"{found.sequence}"'
     return registration_out(found, desk.manage_url(found.id, found.generation))
 
 

@@ -115,14 +115,20 @@ def _refused(version: str, refusal: Refusal) -> Shape:
     return Shape(version, refusal.status, asking.patience(refusal))
 
 
-async def _both(request: Request, desk: Desk, mine: Mine, given: Given, refusal: Refusal) -> Response:
-    """Both versions: what was saved meanwhile, and what was typed. Sent again, what was typed is kept."""
+async def both_versions(request: Request, desk: Desk, mine: Mine, given: Given, refusal: Refusal) -> tuple[Mine, Shape]:
+    """The registration as it is saved by now, and what differs from what was typed."""
     one = await desk.store.pages.registration(mine.registration.id)
     mine = replace(mine, registration=one or mine.registration)
     now_known = await known_of(desk, mine)
-    theirs = intake.typed_from(now_known, mine.registration.category)
-    both = tuple(differences(theirs, given.typed, language(request)))
-    return _page(request, desk, mine, given, Shape(now_known.version, refusal.status, both=both))
+    saved = intake.typed_from(now_known, mine.registration.category)
+    both = tuple(differences(saved, given.typed, language(request)))
+    return mine, Shape(now_known.version, refusal.status, both=both)
+
+
+async def _both(request: Request, desk: Desk, mine: Mine, given: Given, refusal: Refusal) -> Response:
+    """Both versions: what was saved meanwhile, and what was typed. Sent again, what was typed is kept."""
+    mine, shape = await both_versions(request, desk, mine, given, refusal)
+    return _page(request, desk, mine, given, shape)
 
 
 def _page(request: Request, desk: Desk, mine: Mine, given: Given, shape: Shape) -> Response:
