@@ -30,10 +30,10 @@ def chromium() -> str:
 
 
 @contextmanager
-def browsing() -> Iterator[Browser]:
-    """A browser for some pages."""
+def browsing(*more: str) -> Iterator[Browser]:
+    """A browser for some pages; `more` are switches of its own, such as what its camera sees."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=_QUIET)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=[*_QUIET, *more])
         yield browser
         browser.close()
 

@@ -28,7 +28,8 @@ STAFF = (
     "/equipe", "/equipe/programme", "/equipe/inscriptions", "/equipe/inscriptions?q=Kervadec",
     "/equipe/inscriptions?q=zzzz", "/equipe/inscriptions/{registration}", "/equipe/messages", "{message}",
     "/equipe/messages/modeles", "/equipe/messages/modeles/confirmation/fr",
-    "/equipe/badges", "/equipe/sante", "/accueil",
+    "/equipe/badges", "/equipe/badges/postes", "/equipe/sante", "/accueil", "/accueil/recherche?q=kerv",
+    "/accueil/recherche?q=zzzz",
 )  # fmt: skip
 WEIGHT, REQUESTS = 80_000, 5
 

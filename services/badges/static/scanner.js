@@ -1,7 +1,7 @@
 // The camera reads badges one after the other. The browser's own reader where there is one, else ZXing, served by us.
 const READ_EVERY = 120;
 const WELCOME_LASTS = 2500;
-const SAME_AGAIN = 4000; // the badge that was just read is still before the camera
+const OUT_OF_SIGHT = 1500; // a badge that stays before the camera is one badge
 const WIDEST = 960;
 
 const finder = document.querySelector("[data-finder]");
@@ -76,14 +76,17 @@ function fail(trouble) {
 async function look(mine) {
   while (stream === mine) {
     const text = paused || document.hidden ? "" : await read(video).catch(() => "");
-    if (text && stream === mine && !paused && !(text === last.text && performance.now() - last.at < SAME_AGAIN)) found(text);
+    if (text && stream === mine && !paused) seen(text);
     await new Promise((done) => setTimeout(done, READ_EVERY));
   }
 }
 
-function found(text) {
+function seen(text) {
+  const now = performance.now();
+  const still = text === last.text && now - last.at < OUT_OF_SIGHT;
+  last = { text, at: now };
+  if (still) return;
   paused = true;
-  last = { text, at: performance.now() };
   document.querySelector(".door").classList.remove("door--scanning");
   document.dispatchEvent(new CustomEvent("badge-read", { detail: text }));
 }
