@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from services.notifications.composing import Composer
 from services.notifications.consumers import subscribe
+from services.notifications.following import Follower
 from services.notifications.mailer import Mailer
 from services.notifications.mime import Sender
 from services.notifications.settings import Settings
@@ -40,6 +41,9 @@ def build(settings: Settings) -> FastAPI:
     sending = Loop("mailer", mailer.step, lease=Lease(house.database, "mailer"))
     house.add_loop(sending, woken_by_commits=True)
     house.add_loop(Loop("trials", trials.step, lease=Lease(house.database, "trials")), woken_by_commits=True)
+    follower = Follower(house.store, writer, timedelta(seconds=settings.change_quiet_seconds))
+    changes = Loop("changes", follower.step, lease=Lease(house.database, "changes"))
+    house.add_loop(changes, woken_by_commits=True)
     house.add_follower(Loop("editions", writer.follow))
     house.add_follower(Loop("rights", rights.refresh, every=access.EVERY))
     subscribe(house.bus, house.store, timedelta(seconds=settings.badge_patience))

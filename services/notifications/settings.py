@@ -20,3 +20,6 @@ class Settings(Common):
     """Seconds to wait after the final dot: ten minutes, as RFC 5321 §4.5.3.2.6 asks."""
     badge_patience: float = 30.0
     """Seconds a confirmation waits for its badge; then it leaves without, and the badge follows."""
+    change_quiet_seconds: float = 600.0
+    """Seconds between the release that changes something for a person and the mail about it: edits made within them
+    make one message, and what is changed back makes none."""

@@ -85,7 +85,9 @@ class Writer:
         delivery, known, told = errand.delivery, errand.known, errand.told
         edition = self._editions[delivery.edition]
         released = papers.releases.get((delivery.edition, delivery.made_from), edition.released)
-        shifts = reviews.shifts(known.fact, told, edition.programme, delivery.made_from, delivery.changed)
+        shifts = reviews.shifts(
+            reviews.wishes(known.fact), told, edition.programme, delivery.made_from, delivery.changed
+        )
         about = matters.Sources(delivery, known, released, told, shifts, errand.registrations)
         return letters.letter(
             delivery,

@@ -150,6 +150,15 @@ def a_released(**changes: Any) -> Released:
     return Released(**{**given, **changes})
 
 
+def moved(released: Released, session: str, **changes: Any) -> Released:
+    """The next release, in which this session is changed."""
+    sessions = tuple(
+        one.model_copy(update={"revision": one.revision + 1, **changes}) if one.id == session else one
+        for one in released.sessions
+    )
+    return released.model_copy(update={"release": released.release + 1, "sessions": sessions})
+
+
 def an_envelope(fact: Fact, sequence: int = 1, id: str | None = None) -> Envelope:
     made = id or f"{fact.publisher}:{fact.key}:{fact.type()}:{sequence}"
     return Envelope(made, fact.type(), "/test", NOW, fact.key, sequence, "c1")

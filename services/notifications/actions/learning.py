@@ -54,7 +54,10 @@ async def edition_changed(store: Store, envelope: Envelope, fact: EditionChanged
 
 
 async def released(store: Store, envelope: Envelope, fact: Released) -> None:
-    """When and where the sessions are. Every release is kept: people were told of the older ones."""
+    """When and where the sessions are. Every release is kept: people were told of the older ones.
+
+    One that comes late may be what somebody's page showed: only now can it be said what has changed for them since.
+    """
     id = release_id(fact.edition, fact.release)
 
     def decide(unit: Unit) -> None:
@@ -66,6 +69,7 @@ async def released(store: Store, envelope: Envelope, fact: Released) -> None:
             unit.put(RELEASES, {"_id": id, "edition": fact.edition, "release": fact.release, "fact": body})
 
     await store.consume(envelope, decide, by_id(PROGRAMMES, fact.edition), by_id(RELEASES, id))
+    await store.look_again(fact.edition, fact.release)
 
 
 async def _project(store: Store, envelope: Envelope, collection: str, id: str, fact: Fact) -> None:

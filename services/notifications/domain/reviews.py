@@ -40,9 +40,20 @@ def is_concerned(mail: Correspondence) -> bool:
     return mail.known is not None and mail.known.fact.status == "confirmed" and not mail.cancelled
 
 
-def shifts(fact: RegistrationFact, told: Told, programme: Programme, release: int, now: datetime) -> tuple[Shift, ...]:
+@dataclass(frozen=True)
+class Holder:
+    """Whoever holds a registration with a place, as far as a release concerns them."""
+
+    registration: str
+    generation: int
+    name: str
+    language: str
+    wishes: Wishes
+    told: Told
+
+
+def shifts(asked: Wishes, told: Told, programme: Programme, release: int, now: datetime) -> tuple[Shift, ...]:
     """What the holder was told last and `release` says otherwise."""
-    asked = wishes(fact)
     return affected.shifts(asked, told, programme.places(asked.release), programme.places(release), now)
 
 
@@ -55,7 +66,7 @@ def reviewed(mail: Correspondence, programme: Programme, *, now: datetime, quiet
     mail = mail.with_told(mail.told.looked_at(newest))
     if mail.known is None or not is_concerned(mail) or occasions.is_telling(mail):
         return mail
-    if not shifts(mail.known.fact, mail.told, programme, newest, now):
+    if not shifts(wishes(mail.known.fact), mail.told, programme, newest, now):
         return mail
     made = callings.programme_changed(mail.known.fact, mail.known.sequence, newest, mail.told.count, now)
     return mail if made.id in mail.deliveries else mail.with_delivery(replace(made, due=now + quiet))
@@ -80,4 +91,4 @@ def _is_pointless(mail: Correspondence, delivery: Delivery, programme: Programme
         return False
     if mail.known is None or mail.staleness(delivery, now):
         return False
-    return not shifts(mail.known.fact, mail.told, programme, release, now)
+    return not shifts(wishes(mail.known.fact), mail.told, programme, release, now)

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
 from services.notifications.domain.deliveries import DOUBTS, STOPPED_BY_TEAM, Delivery, State, Template
 from services.notifications.domain.occasions import Known
-from services.notifications.domain.reviews import Programme
+from services.notifications.domain.reviews import Holder, Programme
 from services.notifications.domain.told import places
 from services.notifications.store import wordings
 from services.notifications.store.documents import (
@@ -35,6 +35,7 @@ from services.notifications.store.documents import (
     known_document,
     of_recipient,
     read_delivery,
+    read_holder,
     read_known,
     reads,
     registrations_of,
@@ -163,6 +164,28 @@ class Store(Wordings, shared.Store):
         """One release of an edition's programme as it was told."""
         document = await self.database[RELEASES].find_one({"_id": release_id(edition, number)})
         return Released.model_validate(document["fact"]) if document else None
+
+    async def holders(self, edition: str) -> list[Holder]:
+        """Everybody with a place in this edition."""
+        cursor = self.database[TOLD].find({"edition": edition, "live": True}, sort=[("name", 1), ("_id", 1)])
+        return [read_holder(document) for document in await cursor.to_list(None)]
+
+    async def unreviewed(self, edition: str, newest: int, limit: int) -> list[tuple[Holder, Document]]:
+        """Some of those who were not held against the newest release yet, each with their document."""
+        cursor = self.database[TOLD].find({"edition": edition, "live": True, "reviewed": {"$lt": newest}})
+        return [(read_holder(document), document) for document in await cursor.to_list(limit)]
+
+    async def mark_reviewed(self, documents: Sequence[Document], newest: int) -> None:
+        """Nothing changed for these people. Somebody who was told something meanwhile is looked at again."""
+        change = {"$set": {"reviewed": newest}, "$inc": {"rev": 1}}
+        writes = [UpdateOne({"_id": one["_id"], "rev": one["rev"]}, change) for one in documents]
+        if writes:
+            await self.database[TOLD].bulk_write(writes, ordered=False)
+
+    async def look_again(self, edition: str, seen: int) -> None:
+        """Whoever chose their sessions on a page with this release is to be held against the newest one again."""
+        change = {"$set": {"reviewed": 0}, "$inc": {"rev": 1}}
+        await self.database[TOLD].update_many({"edition": edition, "live": True, "seen": seen}, change)
 
     async def due(self, now: datetime, releases: Mapping[str, int], limit: int) -> list[Delivery]:
         """The deliveries to try now, oldest first: those whose edition and release are known here."""

@@ -9,12 +9,13 @@ from unicodedata import combining, normalize
 
 from pydantic import TypeAdapter
 
+from services.notifications.domain.affected import Wishes
 from services.notifications.domain.callings import name_of
 from services.notifications.domain.deliveries import Delivery
 from services.notifications.domain.letters import Content
 from services.notifications.domain.occasions import Correspondence, Known
-from services.notifications.domain.reviews import Programme, is_concerned
-from services.notifications.domain.told import Told
+from services.notifications.domain.reviews import Holder, Programme, is_concerned
+from services.notifications.domain.told import Mention, Place, Told
 from shared.events.badges import Issued
 from shared.events.programme import EditionChanged, Released
 from shared.events.registration import (
@@ -42,7 +43,6 @@ DELIVERIES = "deliveries"
 CONTENTS = "contents"
 
 _DELIVERY = TypeAdapter(Delivery)
-_TOLD = TypeAdapter(Told)
 _FACTS: dict[str, type[RegistrationFact]] = {
     fact.name: fact
     for fact in (
@@ -193,6 +193,11 @@ def told_document(mail: Correspondence, told: Told) -> Document:
         "registration": fact.registration,
         "edition": fact.edition,
         "live": is_concerned(mail) and told.generation == fact.generation,
+        "name": name_of(fact.person),
+        "language": fact.person.language,
+        "enrolled": [place.session for place in fact.enrolments],
+        "waiting": [wish.session for wish in fact.waiting],
+        "seen": fact.release,
         "generation": told.generation,
         "reviewed": told.reviewed,
         "release": told.release,
@@ -203,8 +208,38 @@ def told_document(mail: Correspondence, told: Told) -> Document:
 
 
 def read_told(document: Document) -> Told:
-    """What the holder of one generation was told."""
-    return _TOLD.validate_python({**document, "said": {mention["id"]: mention for mention in document["said"]}})
+    """What the holder of one generation was told. Written out: a release reads those of everybody at once."""
+    return Told(
+        generation=document["generation"],
+        reviewed=document["reviewed"],
+        release=document["release"],
+        sequence=document["sequence"],
+        count=document["count"],
+        said={mention["id"]: _mention(mention) for mention in document["said"]},
+    )
+
+
+def _mention(document: Document) -> Mention:
+    place = document["place"]
+    return Mention(
+        id=document["id"],
+        uid=document["uid"],
+        place=Place(place["start"], place["end"], place["room"], place["cancelled"]),
+        why=document["why"],
+        sequence=document["sequence"],
+    )
+
+
+def read_holder(document: Document) -> Holder:
+    """Somebody whom a release may concern."""
+    return Holder(
+        registration=document["registration"],
+        generation=document["generation"],
+        name=document["name"],
+        language=document["language"],
+        wishes=Wishes(document["enrolled"], document["waiting"], document["seen"]),
+        told=read_told(document),
+    )
 
 
 def content_document(delivery: str, content: Content) -> Document:
