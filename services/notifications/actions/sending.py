@@ -53,13 +53,12 @@ async def take(store: Store, delivery: Delivery, sender: str, programme: Program
 
     def decide(unit: Unit) -> Errand | None:
         before = correspondence(unit, delivery.registration)
+        after = reviews.claimed(before, delivery.id, programme, sender=sender, now=unit.now)
         registrations: tuple[tuple[str, str], ...] = ()
         if delivery.template is Template.LOST_LINK:
             registrations = tuple(registrations_of(unit, address, delivery.edition))
-        if delivery.template is Template.LOST_LINK and not registrations:
-            after = occasions.dropped(before, delivery.id, NOBODY_LEFT, now=unit.now)
-        else:
-            after = reviews.claimed(before, delivery.id, programme, sender=sender, now=unit.now)
+            if after != before and not registrations:
+                after = occasions.dropped(before, delivery.id, NOBODY_LEFT, now=unit.now)
         keep(unit, before, after)
         taken = after.deliveries[delivery.id]
         if after == before or taken.state is not State.SENDING or after.known is None:
