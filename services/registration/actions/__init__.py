@@ -8,13 +8,14 @@ from services.registration.actions.choosing import amend, choose
 from services.registration.actions.learning import project_badge, project_edition, project_release
 from services.registration.actions.linking import answer_lookup, request_link
 from services.registration.actions.offering import accept, decline, promote
-from services.registration.actions.registering import Answer, Key, answered, register
+from services.registration.actions.registering import Answer, AtTheDesk, Key, answered, register
 from services.registration.actions.ruling import set_rules
 from services.registration.actions.telling import ManageUrl
 from services.registration.actions.transferring import transfer
 
 __all__ = [
     "Answer",
+    "AtTheDesk",
     "By",
     "Key",
     "ManageUrl",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.registration import store as kept
 from services.registration.actions.telling import ManageUrl, address_key, told
-from services.registration.domain import joining
+from services.registration.domain import joining, walkins
 from services.registration.domain.refusals import KeyReused
 from services.registration.domain.registrations import Application, Status
 from services.registration.store import Store
@@ -29,8 +29,23 @@ class Answer:
     generation: int
 
 
+@dataclass(frozen=True)
+class AtTheDesk:
+    """Somebody of the team writes down who came without a registration; `beyond`: also when it is full."""
+
+    actor: str
+    beyond: bool = False
+
+
 async def register(
-    store: Store, application: Application, *, id: str, key: Key | None, manage_url: ManageUrl, staff: bool = False
+    store: Store,
+    application: Application,
+    *,
+    id: str,
+    key: Key | None,
+    manage_url: ManageUrl,
+    staff: bool = False,
+    desk: AtTheDesk | None = None,
 ) -> Answer:
     """Take in a registration once for each key. `id` is a fresh one; raises the refusal of the first broken rule."""
     address = address_key(application.edition, application.person.email)
@@ -44,13 +59,18 @@ async def register(
         house = store.house(unit, application.edition, *queues)
         sharing = unit.get(kept.ADDRESSES, address)
         shared = bool(sharing and sharing["count"])
-        made, after = joining.register(application, house, id=id, now=unit.now, shared=shared, staff=staff)
+        if desk:
+            beyond = desk.beyond
+            made, after = walkins.walk_in(application, house, id=id, now=unit.now, shared=shared, beyond=beyond)
+            unit.audit(desk.actor, "registration.walk-in", id, ["beyond-quota"] if beyond else [])
+        else:
+            made, after = joining.register(application, house, id=id, now=unit.now, shared=shared, staff=staff)
         store.keep(unit, house, (made, after), new=True)
         if application.needs or application.needs_other:
             needs = {"_id": id, "codes": [*application.needs], "other": application.needs_other}
             unit.add(kept.NEEDS, {**needs, "edition": made.edition})
         unit.put(kept.ADDRESSES, {"_id": address, "count": (sharing["count"] if sharing else 0) + 1})
-        unit.record(told(made, after, manage_url, actor="staff" if staff else "person"), made.sequence)
+        unit.record(told(made, after, manage_url, actor="staff" if staff or desk else "person"), made.sequence)
         answer = Answer(id, made.status, made.generation)
         if key:
             unit.put(kept.REQUESTS, {"_id": key.id, "body": key.body, "answer": vars(answer), "at": unit.now})

@@ -22,16 +22,28 @@ from services.registration.web import (
     privacy,
     selfservice,
     staff,
+    walkins,
 )
 from services.registration.web.context import Desk
 from services.registration.web.guard import Guard
 from shared.signing import Links, Withdrawn
 from shared.web import Pages, create
 
-ROUTERS = tuple(
-    part.router
-    for part in (api, patching, form, lost, mine, selfservice, handing, choosing, privacy, corrections, staff)
+PARTS = (
+    api,
+    patching,
+    form,
+    lost,
+    mine,
+    selfservice,
+    handing,
+    choosing,
+    privacy,
+    walkins,
+    corrections,
+    staff,
 )
+ROUTERS = tuple(part.router for part in PARTS)
 
 FOLDER = Path(__file__).parent.parent
 
