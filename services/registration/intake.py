@@ -53,6 +53,8 @@ class Typed:
     organisation_code: str = ""
     organisation_country: str = ""
     sessions: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    wait: bool = False
     needs: tuple[str, ...] = ()
     needs_other: str = ""
     privacy: bool = False
@@ -73,11 +75,18 @@ class Scene:
 def read(typed: Typed, scene: Scene, organisation: Organisation | Mistake) -> Application:
     """The application; raises `Invalid` with every mistake, in the order of the form."""
     _, refusals = scene.programme.choice(typed.sessions, scene.now)
+    waiting = tuple(dict.fromkeys(id for id in typed.waiting if id not in typed.sessions))
+    refusals += [fault for id in waiting for fault in scene.programme.choice([id], scene.now)[1]]
     said = _details(
         typed, organisation, before=[_category(typed, scene)], between=[mistake_of(refusal) for refusal in refusals]
     )
     return Application(
-        edition=scene.edition.id, category=typed.category, sessions=tuple(dict.fromkeys(typed.sessions)), **vars(said)
+        edition=scene.edition.id,
+        category=typed.category,
+        sessions=tuple(dict.fromkeys(typed.sessions)),
+        waiting=waiting,
+        wait=typed.wait,
+        **vars(said),
     )
 
 

@@ -26,7 +26,14 @@ async def test_form_asks_for_categories_sessions_and_consents(visitor):
     page = await visitor.get("/inscription")
     assert page.status_code == 200
     assert page.headers["cache-control"] == "no-store"
-    for part in ('value="elu"', 'value="2026-01"', 'name="privacy"', "60 places", "Palestine", 'name="given_name"'):
+    for part in (
+        'value="elu"',
+        'value="2026-01"',
+        'name="privacy"',
+        "Places limitées, 60 libres",
+        "Palestine",
+        'name="given_name"',
+    ):
         assert part in page.text
     assert 'value="equipe"' not in page.text
     assert "style=" not in page.text

@@ -35,7 +35,7 @@ async def accept(
 
     def decide(unit: Unit) -> Registration:
         one, house = standing(store, unit, id, *_list_of(what), generation=generation)
-        if what in one.sessions or (what == PLACE and one.status == "confirmed"):
+        if (one.lives and what in one.sessions) or (what == PLACE and one.status == "confirmed"):
             return one
         stand = offers.accept((one, house), what, unit.now)
         store.keep(unit, house, stand)

@@ -111,7 +111,7 @@ def accept(stand: Stand, what: str, now: datetime) -> Stand:
     if until is None:
         raise _lapsed(one, what)
     if until <= now:
-        raise OfferExpired(date=until, time=until)
+        raise OfferExpired(day=until, time=until)
     taken = replace(one, sequence=one.sequence + 1)
     if what == PLACE:
         places = house.places.count(offered=-1)
@@ -157,7 +157,7 @@ def _give_back(stand: Stand, what: str, now: datetime, reason: str) -> Stand:
 
 def _lapsed(one: Registration, what: str) -> OfferExpired | NothingOffered:
     until = one.expired.get(what)
-    return OfferExpired(date=until, time=until) if until else NothingOffered()
+    return OfferExpired(day=until, time=until) if until else NothingOffered()
 
 
 def _free(house: House, session: str, expired: int, now: datetime) -> int:

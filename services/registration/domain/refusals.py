@@ -64,7 +64,7 @@ class EditionFull(Refusal):
     """All places of the edition are taken."""
 
     code = "edition-full"
-    text = "Complet : toutes les places de cette édition sont prises."
+    text = "Complet : toutes les places de cette édition sont prises. Vous pouvez rejoindre la liste d’attente."
 
 
 class CategoryFull(Refusal):
@@ -72,7 +72,7 @@ class CategoryFull(Refusal):
 
     code = "category-full"
     field = "category"
-    text = "Cette catégorie est désormais complète."
+    text = "Cette catégorie est désormais complète. Cochez la liste d’attente pour qu’une place vous soit proposée."
 
 
 class SessionFull(Refusal):
@@ -80,13 +80,13 @@ class SessionFull(Refusal):
 
     code = "session-full"
     field = "sessions"
-    text = "Cette séance est désormais complète."
+    text = "Cette séance est désormais complète. Envoyez de nouveau pour rejoindre sa liste d’attente."
 
 
 class WorkshopFull(SessionFull):
     """The same, said of a workshop."""
 
-    text = "Cet atelier est désormais complet."
+    text = "Cet atelier est désormais complet. Envoyez de nouveau pour rejoindre sa liste d’attente."
 
 
 class NotPending(Refusal):
@@ -97,11 +97,11 @@ class NotPending(Refusal):
 
 
 class OfferExpired(Refusal):
-    """The place was held until `date` and `time`, and has gone on to the next person."""
+    """The place was held until `day` and `time`, and has gone on to the next person."""
 
     code = "offer-expired"
     status = 410
-    text = "Cette place était à vous jusqu’au %(date)s, %(time)s. Elle est passée à la personne suivante."
+    text = "Cette place était à vous jusqu’au %(day)s, %(time)s. Elle est passée à la personne suivante."
 
 
 class NothingOffered(Refusal):

@@ -12,6 +12,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from services.registration.domain.editions import Edition, Programme
 from services.registration.domain.places import Places
+from services.registration.domain.queues import Queue
 from services.registration.domain.refusals import EditionUnknown
 from services.registration.domain.registrations import Registration
 from services.registration.organisations import searchable
@@ -144,6 +145,12 @@ class Pages:
         """One registration."""
         document = await self._database.registrations.find_one({"_id": id})
         return documents.registration(document) if document else None
+
+    async def queues(self, edition: str, sessions: Sequence[str]) -> dict[str, Queue]:
+        """The waiting lists of these sessions as they are now; an empty one is the edition's own."""
+        wanted = {documents.queue_id(edition, session): session for session in sessions}
+        found = {one["_id"]: one async for one in self._database.queues.find({"_id": {"$in": [*wanted]}})}
+        return {one: documents.queue(found.get(id), edition, one) for id, one in wanted.items()}
 
     async def badge(self, registration: str) -> documents.Badge | None:
         """The badge of a registration, once it is told."""

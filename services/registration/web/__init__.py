@@ -22,6 +22,7 @@ from services.registration.web import (
     privacy,
     selfservice,
     staff,
+    waiting,
     walkins,
 )
 from services.registration.web.context import Desk
@@ -35,6 +36,7 @@ PARTS = (
     form,
     lost,
     mine,
+    waiting,
     selfservice,
     handing,
     choosing,

@@ -140,4 +140,4 @@ async def form(request: Request, desk: DeskDep, edition: str | None = None) -> J
     """What the form asks, and the places left. Public."""
     shown = await desk.store.pages.shown(edition)
     lang = language(request)
-    return JSONResponse(form_out(shown, lang), headers={"Content-Language": lang, "Cache-Control": "no-cache"})
+    return JSONResponse(form_out(shown, lang, now()), headers={"Content-Language": lang, "Cache-Control": "no-cache"})

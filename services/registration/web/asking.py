@@ -28,14 +28,15 @@ TEXTS = (
     "organisation_country",
     "needs_other",
 )
-TICKS = ("privacy", "participants_list", "image")
+TICKS = ("privacy", "participants_list", "image", "wait")
 
 
 def given(form: Form) -> Given:
     """The answers as they came."""
     fields: dict[str, Any] = {name: form.get(name, "") for name in TEXTS}
     fields |= {name: bool(form.get(name)) for name in TICKS}
-    typed = Typed(**fields, sessions=tuple(form.all("sessions")), needs=tuple(form.all("needs")))
+    lists = {name: tuple(form.all(name)) for name in ("sessions", "waiting", "needs")}
+    typed = Typed(**fields, **lists)
     choice = form.get("organisation_choice", "")
     return Given(typed, key=form.get("form_key", ""), mark=form.get("form_mark", ""), choice=choice)
 

@@ -14,6 +14,7 @@ from services.registration.domain.registrations import Registration
 from services.registration.store import Needs, Shown
 from services.registration.web.context import PRIVATE, Desk, DeskDep, Mine, MineDep
 from services.registration.web.labels import NEEDS, authority_label
+from services.registration.web.waiting import lines
 from shared import calendar
 from shared.clock import now
 from shared.events.programme import Session
@@ -120,6 +121,7 @@ async def _page(request: Request, desk: Desk, mine: Mine, template: str) -> Resp
         done=DONE.get(request.query_params.get("fait", ""), ""),
         badge=badge if badge and not badge.revoked and badge.generation == one.badge else None,
         **described(one, shown, desk, language(request)),
+        **await lines(desk, one, shown),
         **asked(await desk.store.pages.needs(one.id)),
         needs_until=needs_until(shown),
     )

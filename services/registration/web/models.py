@@ -63,6 +63,10 @@ class RegistrationIn(Input):
     organisation: OrganisationIn
     phone: str | None = ""
     sessions: list[str] = Field(default=[], max_length=100)
+    waiting: list[str] = Field(default=[], max_length=100)
+    """Sessions to wait for where they are full."""
+    wait: bool = False
+    """Whether to join the waiting list when the edition or the category is full; else that is refused."""
     needs: list[str] = Field(default=[], max_length=50)
     needs_other: str = ""
     consents: ConsentsIn
@@ -82,6 +86,8 @@ class RegistrationIn(Input):
             organisation_code=self.organisation.code or "",
             organisation_country=self.organisation.country,
             sessions=tuple(self.sessions),
+            waiting=tuple(self.waiting),
+            wait=self.wait,
             needs=tuple(self.needs),
             needs_other=self.needs_other,
             privacy=self.consents.privacy,
@@ -112,6 +118,7 @@ class CategoryIn(Input):
     opens_days_before: Days | None = None
     closes_days_before: Days | None = None
     authorities: bool = False
+    approval: bool = False
 
 
 class RulesIn(Input):
@@ -153,6 +160,12 @@ def registration_out(one: Registration, manage_url: str) -> dict[str, Any]:
         "organisation": vars(organisation),
         "phone": one.phone,
         "sessions": [*one.sessions],
+        "waiting": [
+            {"session": wish.session, "since": moment(wish.since), "offered_until": moment(wish.offered_until)}
+            for wish in one.waiting
+        ],
+        "wishes": [*one.wishes],
+        "offered_until": moment(one.offered_until),
         "consents": vars(one.consents),
         "same_address": one.same_address,
         "release": one.release,
@@ -167,15 +180,15 @@ def moment(value: datetime | None) -> str | None:
     return value.isoformat() if value else None
 
 
-def form_out(shown: Shown, lang: str) -> dict[str, Any]:
-    """The public definition of the form, with the places left."""
+def form_out(shown: Shown, lang: str, now: datetime) -> dict[str, Any]:
+    """The public definition of the form, with the places left. `full`: a newcomer can only join the waiting list."""
     edition, places = shown.edition, shown.places
-    sessions = [one for one in shown.programme.sessions.values() if one.access == "sign-up"]
     return {
         "edition": edition.id,
         "opens": moment(edition.opens()),
         "closes": moment(edition.closes()),
         "places_left": left(edition.quota, places.taken),
+        "waiting": places.waitlisted,
         "categories": [
             {
                 "id": one.id,
@@ -183,7 +196,10 @@ def form_out(shown: Shown, lang: str) -> dict[str, Any]:
                 "hint": text(lang, one.hint),
                 "opens": moment(edition.opens(one)),
                 "closes": moment(edition.closes(one)),
+                "approval": one.approval,
                 "places_left": left(one.quota, places.categories.get(one.id, 0)),
+                "waiting": places.queued.get(one.id, 0),
+                "full": places.refusal(edition, one, now) is not None,
             }
             for one in edition.categories
             if one.public
@@ -195,8 +211,11 @@ def form_out(shown: Shown, lang: str) -> dict[str, Any]:
                 "start": moment(one.start),
                 "end": moment(one.end),
                 "status": one.status,
-                "places_left": left(one.capacity, places.sessions.get(one.id, 0)),
+                "places_left": places.left_in(one),
+                "waiting": places.waiting.get(one.id, 0),
+                "full": places.is_full(one),
             }
-            for one in sessions
+            for one in shown.programme.sessions.values()
+            if one.access == "sign-up"
         ],
     }

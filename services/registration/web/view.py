@@ -50,6 +50,7 @@ class Choice:
     percent: int
     checked: bool
     fault: str = ""
+    waiting: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,18 +117,33 @@ def _choice(session: Session, shown: Shown, given: Given, wrong: dict[str, Mista
     taken = shown.places.sessions.get(session.id, 0)
     kind = shown.programme.kinds.get(session.kind)
     mistake = wrong.get(session.id)
+    full = shown.places.is_full(session)
     return Choice(
         id=session.id,
         title=session.title,
         kind=kind.label if kind else {"fr": session.kind},
         tone=shown.programme.tone(session),
         access=session.access,
-        level=level(session.capacity, taken),
+        level="full" if full else level(session.capacity, taken),
         left=left(session.capacity, taken),
         percent=min(100, 100 * taken // session.capacity) if session.capacity else 0,
-        checked=session.id in given.typed.sessions,
+        checked=session.id in (*given.typed.sessions, *given.typed.waiting),
         fault=said(lang, mistake) if mistake else "",
+        waiting=shown.places.waiting.get(session.id, 0),
     )
+
+
+def fullness(shown: Shown, now: datetime) -> dict[str, Any]:
+    """Which public categories take nobody now, and whether the edition as a whole does not."""
+    public = [one for one in shown.edition.categories if one.public and shown.edition.is_open(now, one)]
+    refusals = {one.id: shown.places.refusal(shown.edition, one, now) for one in public if not one.approval}
+    full = {id for id, refusal in refusals.items() if refusal}
+    return {
+        "full_categories": full,
+        "all_full": bool(full) and len(full) == len(public),
+        "queued": shown.places.waitlisted,
+        "queued_in": shown.places.queued,
+    }
 
 
 def open_sessions(shown: Shown, now: datetime) -> Sequence[Session]:
@@ -153,4 +169,5 @@ def context(shown: Shown, given: Given, now: datetime, lang: str) -> dict[str, A
         "error": by_name,
         "slots": slots(shown, given, now, lang),
         "open_sessions": open_sessions(shown, now),
+        **fullness(shown, now),
     }
