@@ -13,8 +13,13 @@ TYPED := shared deploy $(wildcard services/*/domain services/*/domain.py service
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# Some shells export a HOST of their own: only one that was typed opens the house to the network.
+ifneq ($(origin HOST),command line)
+unexport HOST
+endif
+
 .PHONY: run
-run: install ## Start everything on this machine; PORT=8090 and VAR=var2 start another one beside it
+run: install ## Start everything on this machine; PORT=8090 VAR=var2 another one; HOST=192.168.1.20 for the phones around
 	@exec $(BIN)/python -m deploy.local
 
 .PHONY: test

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from deploy import access, sample_edition
+from deploy import access, sample_edition, terminal
 from deploy.children import Stopped
 from deploy.layout import ROOT, Layout
 
@@ -25,7 +25,9 @@ def furnish(layout: Layout) -> dict[str, Any]:
     if "api_token" not in known:
         known = asyncio.run(_open(layout))
         _load_sample(layout, known["api_token"])
-    return {**known, "base_url": layout.public_url, "maildir": _maildir(layout)}
+    known.pop("certificate", None)
+    certificate = {"certificate": str(layout.certificate)} if layout.host else {}
+    return {**known, "base_url": layout.public_url, "maildir": _maildir(layout), **certificate}
 
 
 async def _open(layout: Layout) -> dict[str, Any]:
@@ -40,7 +42,7 @@ def _load_sample(layout: Layout, token: str) -> None:
     if layout.given.get("SAMPLE") == "no":
         return
     try:
-        sample_edition.load(layout.public_url, token)
+        sample_edition.load(layout.public_url, token, verify=layout.trust())
     except httpx.HTTPError as error:
         raise Stopped(f"The sample edition was not accepted. {error}") from error
 
@@ -67,4 +69,16 @@ def welcome(access: dict[str, Any], where: str) -> str:
   Mail            {mail}
 
   The same is in {where}. Ctrl-C stops everything; the data stays.
+"""
+
+
+def on_the_network(layout: Layout, *, colour: bool) -> str:
+    """How a phone on the same network comes in."""
+    return f"""
+  On the local network, scan this with a phone:
+
+{terminal.qr(layout.public_url, colour=colour)}
+  {layout.public_url}
+  The certificate is this machine's own. The first visit warns: choose to go on (Chrome: "Advanced", Safari: "Show
+  details"), or install {layout.certificate} on the phone and trust it.
 """

@@ -3,9 +3,12 @@
 import json
 import os
 import random
+import re
 import socket
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -22,6 +25,13 @@ INNER = ("mongo", "nats", "smtp", *SERVICES)
 
 ADMIN = "provision"
 
+_ON_THE_NETWORK = (
+    "auto_https disable_redirects",  # port 80 is not ours
+    "skip_install_trust",  # whom this machine trusts is not ours to change
+    "default_sni {host}",  # who asks for an address names nobody
+)
+"""What Caddy is told for a house on the local network."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -33,17 +43,20 @@ class Layout:
     keys: Keys
     given: Mapping[str, str]
     """The environment `make run` was called with."""
+    host: str = ""
+    """The name or address under which the local network finds this machine; empty on loopback alone."""
 
     @classmethod
     def read(cls, given: Mapping[str, str] = os.environ) -> "Layout":
-        """From `VAR`, `PORT` and the ports remembered there. Raises `Missing` when a port asked for is taken."""
+        """From `VAR`, `PORT`, `HOST` and the ports remembered. Raises `Missing` when a port asked for is taken."""
         var = Path(given.get("VAR") or ROOT / "var").resolve()
         var.mkdir(parents=True, exist_ok=True, mode=0o700)
         port = int(given.get("PORT") or 8080)
         check_port(port, "the public address", "PORT")
+        host = _host(given.get("HOST", ""))
         ports = _inner_ports(var, given)
-        write_private(var / "ports.json", json.dumps({"public": port, **ports}, indent=2))
-        return cls(var, port, ports, Keys(var), given)
+        write_private(var / "ports.json", json.dumps({"public": port, "host": host, **ports}, indent=2))
+        return cls(var, port, ports, Keys(var), given, host)
 
     @classmethod
     def running(cls, given: Mapping[str, str] = os.environ) -> "Layout":
@@ -53,12 +66,24 @@ class Layout:
         if not file.exists():
             raise Missing(f"Nothing was ever started in {var}: type `make run` first, or name its folder with VAR=….")
         ports = json.loads(file.read_text())
-        return cls(var, ports.pop("public"), ports, Keys(var), given)
+        public, host = ports.pop("public"), ports.pop("host", "")
+        return cls(var, public, ports, Keys(var), given, host)
 
     @property
     def public_url(self) -> str:
-        """What people type."""
-        return f"http://127.0.0.1:{self.port}"
+        """What people type. A phone gives neither its camera nor a safe cookie to plain HTTP, loopback excepted."""
+        if not self.host:
+            return f"http://127.0.0.1:{self.port}"
+        return f"https://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    @property
+    def certificate(self) -> Path:
+        """The root that Caddy made for this house: who trusts it trusts its address on the local network."""
+        return self.var / "caddy/pki/authorities/local/root.crt"
+
+    def trust(self) -> ssl.SSLContext | bool:
+        """How a program on this machine checks the public address."""
+        return ssl.create_default_context(cafile=self.certificate) if self.host else True
 
     @property
     def mongo_admin_url(self) -> str:
@@ -92,6 +117,8 @@ class Layout:
             "STAFF_PUBLIC_KEY": self.keys.public_key("staff"),
             "PYTHONUNBUFFERED": "1",
         }
+        if self.host:
+            local["CERTIFICATE"] = str(self.certificate)
         own = {
             "programme": lambda: {"STAFF_PRIVATE_KEY": self.keys.private_key("staff")},
             "badges": lambda: {"BADGE_PRIVATE_KEY": self.keys.private_key("badge")},
@@ -118,8 +145,10 @@ class Layout:
         return {
             **self.tool_environment(),
             **doors,
-            "SITE": f"http://:{self.port}",
-            "BIND": "127.0.0.1",
+            "SITE": self.public_url if self.host else f"http://:{self.port}",
+            "BIND": "0.0.0.0" if self.host else "127.0.0.1",  # noqa: S104 - asked for; all else stays on loopback
+            "TLS": "tls internal" if self.host else "",
+            "CADDY_OPTIONS": "\n".join(_ON_THE_NETWORK).format(host=self.host) if self.host else "",
             "PAGES": str(ROOT / "deploy/pages"),
             "CADDY_DATA": str(self.var / "caddy"),
         }
@@ -139,10 +168,22 @@ class Layout:
         return f"nats://{user}:{self.keys.password(f'nats_{user}')}@127.0.0.1:{self.ports['nats']}"
 
 
+def _host(asked: str) -> str:
+    """A name or an address. Raises `Missing` for anything else, in one line."""
+    host = asked.strip().strip("[]")
+    try:
+        return str(ip_address(host)) if host else ""
+    except ValueError:
+        if re.fullmatch(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]+)*", host):
+            return host.lower()
+    raise Missing(f"HOST={asked!r}: a name or an address is wanted, such as 192.168.1.20, without https:// or a port.")
+
+
 def _inner_ports(var: Path, given: Mapping[str, str]) -> dict[str, int]:
     """Ports asked for by name, else those of last time while they are free, else fresh ones."""
     file = var / "ports.json"
     remembered: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
+    remembered.pop("host", None)
     ports: dict[str, int] = {}
     for name in INNER:
         setting = f"{name.upper()}_PORT"

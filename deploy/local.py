@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 import signal
+import socket
 import sys
 import urllib.error
 import urllib.request
@@ -63,7 +64,7 @@ def services(layout: Layout) -> list[Program]:
 def front_door(layout: Layout) -> Program:
     """Caddy, on the public port."""
     command: list[str | Path] = [find("caddy"), "run", "--config", ROOT / "deploy/Caddyfile", "--adapter", "caddyfile"]
-    return Program("caddy", command, layout.caddy_environment(), lambda: listening(layout.port))
+    return Program("caddy", command, layout.caddy_environment(), lambda: _is_open(layout))
 
 
 def provision(layout: Layout) -> None:
@@ -83,6 +84,8 @@ def run(layout: Layout, wanted: Callable[[], bool]) -> None:
         supervisor.start(front_door(layout), *services(layout))
         access = first_start.furnish(layout)
         write_private(layout.var / "access.json", json.dumps(access, indent=2, ensure_ascii=False))
+        if layout.host:
+            print(first_start.on_the_network(layout, colour=sys.stdout.isatty()), flush=True)
         print(first_start.welcome(access, str(layout.var / "access.json")), flush=True)
         supervisor.watch(wanted)
     finally:
@@ -110,6 +113,18 @@ def alone(var: Path) -> Iterator[None]:
         except BlockingIOError:
             raise Missing(f"It runs already in {var}: stop it, or choose another folder with VAR=….") from None
         yield
+
+
+def _is_open(layout: Layout) -> bool:
+    """Whether the front door accepts connections, and shows its certificate where it needs one."""
+    if not layout.host:
+        return listening(layout.port)
+    try:
+        plain = socket.create_connection(("127.0.0.1", layout.port), timeout=2)
+        with plain, layout.trust().wrap_socket(plain, server_hostname=layout.host):  # type: ignore[union-attr]
+            return True
+    except OSError:  # nobody there yet, or a certificate still being made
+        return False
 
 
 def _answers(url: str) -> bool:

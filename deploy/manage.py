@@ -7,6 +7,7 @@ run in (`SERVICE`, `MONGO_URL`, …), as its container does.
 import argparse
 import asyncio
 import os
+import ssl
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -57,7 +58,13 @@ def sample(arguments: argparse.Namespace, reachable: Environments) -> str:
     """Load the edition of 2026 through the API, moved two months ahead unless `--as-printed`."""
     programme = _programme(reachable)
     token = asyncio.run(access.open_token(programme, f"sample {new_id()}", access.EVERYTHING, 1))
-    edition = sample_edition.load(arguments.url or programme["PUBLIC_URL"], token, as_printed=arguments.as_printed)
+    root = programme.get("CERTIFICATE")
+    edition = sample_edition.load(
+        arguments.url or programme["PUBLIC_URL"],
+        token,
+        as_printed=arguments.as_printed,
+        verify=ssl.create_default_context(cafile=root) if root else True,
+    )
     return f"Edition {edition} is there, its programme is released, its registration is set."
 
 

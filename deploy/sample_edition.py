@@ -1,6 +1,7 @@
 """Loads the edition of 2026 through the API, as any client would."""
 
 import json
+import ssl
 from copy import deepcopy
 from datetime import date, timedelta
 from pathlib import Path
@@ -30,14 +31,21 @@ def _moved_day(day: str, shift: timedelta) -> str:
     return (date.fromisoformat(day) + shift).isoformat()
 
 
-def load(base_url: str, token: str, *, as_printed: bool = False, today: date | None = None) -> str:
+def load(
+    base_url: str,
+    token: str,
+    *,
+    as_printed: bool = False,
+    today: date | None = None,
+    verify: ssl.SSLContext | bool = True,
+) -> str:
     """Put the edition, its release and its registration; answers the edition's id. Raises `httpx.HTTPError`."""
     sample = json.loads(SAMPLE.read_text())
     if not as_printed:
         sample = moved(sample, today or date.today())  # noqa: DTZ011 - the machine's day is near enough
     edition = sample["edition"]
     headers = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=base_url, headers=headers, timeout=30) as client:
+    with httpx.Client(base_url=base_url, headers=headers, timeout=30, verify=verify) as client:
         for method, path, body in (
             ("PUT", f"/api/programme/v1/editions/{edition}", sample["programme"]),
             ("POST", "/api/programme/v1/releases", {"edition": edition}),

@@ -5,6 +5,7 @@ import email.policy
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -36,18 +37,21 @@ class House:
         self.staff_email: str = access["staff_email"]
         self.staff_password: str = access["staff_password"]
         self.token: str = access["api_token"]
+        certificate = access.get("certificate")
+        self.trust = ssl.create_default_context(cafile=certificate) if certificate else True
         self.maildir = ROOT / access["maildir"]
         self.ports: dict[str, int] = json.loads((var / "ports.json").read_text())
 
     def visitor(self, **options: Any) -> httpx.Client:
         """Somebody with a browser, in French, who sends what a browser sends. Close it, or use `with`."""
         headers = {"Accept": "text/html", "Accept-Language": "fr", "Origin": self.base_url}
-        return httpx.Client(base_url=self.base_url, headers=headers, timeout=15, follow_redirects=True, **options)
+        options = {"verify": self.trust, "follow_redirects": True, **options}
+        return httpx.Client(base_url=self.base_url, headers=headers, timeout=15, **options)
 
     def program(self, **options: Any) -> httpx.Client:
         """A program with the token of `make run`."""
         headers = {"Authorization": f"Bearer {self.token}"}
-        return httpx.Client(base_url=self.base_url, headers=headers, timeout=15, **options)
+        return httpx.Client(base_url=self.base_url, headers=headers, timeout=15, verify=self.trust, **options)
 
     def mails(self, to: str) -> list[EmailMessage]:
         """What arrived for this address, oldest first."""
@@ -153,7 +157,9 @@ def running_house(folder: Path, **settings: str) -> Iterator[House]:
 
 def start(var: Path, **settings: str) -> subprocess.Popen[bytes]:
     """`make run` for this folder; returns when it has said where to click."""
-    given = {name: value for name, value in os.environ.items() if name not in {"MONGO_URL", "NATS_URL", "SMTP_URL"}}
+    given = {
+        name: value for name, value in os.environ.items() if name not in {"MONGO_URL", "NATS_URL", "SMTP_URL", "HOST"}
+    }
     (port,) = free_ports(1)
     environment = {**given, "VAR": str(var), "PORT": str(port), **settings}
     log = var.parent / f"{var.name}.log"
