@@ -2,7 +2,8 @@
 
 Owns: the form, categories, quotas of edition, category and session, opening dates, registrations, enrolments, waiting
 lists with their offers, approvals, needs.
-Publishes: `submitted`, `confirmed`, `waitlisted`, `offered`, `refused`, `amended`, `cancelled`, `places-changed`.
+Publishes: `submitted`, `confirmed`, `waitlisted`, `offered`, `refused`, `amended`, `transferred`, `cancelled`,
+`link-requested`, `places-changed`.
 Consumes: `programme.edition-changed`, `programme.released`, `programme.access-changed`, `badges.issued`,
 `badges.revoked`.
 """

@@ -21,12 +21,17 @@ LANGUAGES = {"fr": "fr-FR", "en": "en-GB", "es": "es-ES"}
 PUBLIC = (
     "/", "/programme", "/programme?jour={day}", "/programme/seances/{slug}", "/programme/changements", "/inscription",
     "/accessibilite",
-    "/confidentialite", "{manage}", "{cancelled}", "/equipe/connexion", "/api/programme/docs",
+    "/confidentialite", "{manage}", "{cancelled}",
+    "{manage}/modifier", "{manage}/seances", "{manage}/transmettre", "{manage}/nouveau-lien", "/inscription/retrouver",
+    "/equipe/connexion", "/api/programme/docs",
     "/api/registration/docs", "/api/notifications/docs", "/api/badges/docs",
 )  # fmt: skip
 STAFF = (
     "/equipe", "/equipe/programme", "/equipe/inscriptions", "/equipe/inscriptions?q=Kervadec",
-    "/equipe/inscriptions?q=zzzz", "/equipe/inscriptions/{registration}", "/equipe/messages", "{message}",
+    "/equipe/inscriptions?q=zzzz", "/equipe/inscriptions/{registration}",
+    "/equipe/inscriptions/nouvelle", "/equipe/inscriptions/{registration}/modifier",
+    "/equipe/inscriptions/{registration}/transmettre", "/equipe/inscriptions/{registration}/arrivee",
+    "/equipe/messages", "{message}",
     "/equipe/messages/modeles", "/equipe/messages/modeles/confirmation/fr",
     "/equipe/badges", "/equipe/badges/postes", "/equipe/sante", "/accueil", "/accueil/recherche?q=kerv",
     "/accueil/recherche?q=zzzz",

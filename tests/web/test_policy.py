@@ -34,6 +34,16 @@ PUBLIC = {
     "GET /mon-inscription/{token}/annuler",
     "POST /mon-inscription/{token}/annuler",
     "GET /mon-inscription/{token}/calendrier.ics",
+    "GET /mon-inscription/{token}/modifier",
+    "POST /mon-inscription/{token}/modifier",
+    "GET /mon-inscription/{token}/nouveau-lien",
+    "POST /mon-inscription/{token}/nouveau-lien",
+    "GET /mon-inscription/{token}/seances",
+    "POST /mon-inscription/{token}/seances",
+    "GET /mon-inscription/{token}/transmettre",
+    "POST /mon-inscription/{token}/transmettre",
+    "GET /inscription/retrouver",
+    "POST /inscription/retrouver",
     "GET /badge/{link}.pdf",
     "GET /accueil/poste/{token}",
     "POST /accueil/poste/{token}",
@@ -54,6 +64,7 @@ ANYONE_IN_THE_TEAM = "staff()"
 DOOR = "staff(desk) or desk link"
 BADGES = "staff(desk, registrations)"
 REGISTRATIONS = "staff(registrations)"
+WALK_INS = "staff(registrations, desk)"
 MAILS = "staff(messages)"
 CHECK_INS = "staff(desk) or token(desk)"
 EDITING = "staff(programme) or token(programme)"
@@ -79,6 +90,7 @@ POLICY = {
     "PUT /api/registration/v1/editions/{id}": "token(admin)",
     "GET /api/registration/v1/registrations": PEOPLE,
     "GET /api/registration/v1/registrations/{id}": PEOPLE,
+    "PATCH /api/registration/v1/registrations/{id}": PEOPLE,
     "POST /api/registration/v1/registrations/{id}/cancel": PEOPLE,
     "GET /equipe": ANYONE_IN_THE_TEAM,
     "GET /equipe/badges": BADGES,
@@ -92,10 +104,18 @@ POLICY = {
     "GET /equipe/fragments/notifications/home": ANYONE_IN_THE_TEAM,
     "GET /equipe/fragments/notifications/person/{registration}": "staff(messages, registrations)",
     "GET /equipe/fragments/programme/home": ANYONE_IN_THE_TEAM,
+    "GET /equipe/fragments/registration/badge/{id}": WALK_INS,
     "GET /equipe/fragments/registration/home": ANYONE_IN_THE_TEAM,
     "GET /equipe/fragments/registration/person/{id}": REGISTRATIONS,
     "GET /equipe/inscriptions": REGISTRATIONS,
     "GET /equipe/inscriptions/{id}": REGISTRATIONS,
+    "GET /equipe/inscriptions/nouvelle": WALK_INS,
+    "POST /equipe/inscriptions/nouvelle": WALK_INS,
+    "GET /equipe/inscriptions/{id}/arrivee": WALK_INS,
+    "GET /equipe/inscriptions/{id}/modifier": REGISTRATIONS,
+    "POST /equipe/inscriptions/{id}/modifier": REGISTRATIONS,
+    "GET /equipe/inscriptions/{id}/transmettre": REGISTRATIONS,
+    "POST /equipe/inscriptions/{id}/transmettre": REGISTRATIONS,
     "GET /equipe/inscriptions/{id}/annuler": REGISTRATIONS,
     "POST /equipe/inscriptions/{id}/annuler": REGISTRATIONS,
     "GET /equipe/messages": MAILS,

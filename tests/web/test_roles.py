@@ -33,6 +33,14 @@ PEOPLE: dict[str, set[str]] = {
     "GET /equipe/fragments/registration/person/{id}": {"registrations"},
     "GET /equipe/inscriptions": {"registrations"},
     "GET /equipe/inscriptions/{id}": {"registrations"},
+    "GET /equipe/inscriptions/{id}/modifier": {"registrations"},
+    "POST /equipe/inscriptions/{id}/modifier": {"registrations"},
+    "GET /equipe/inscriptions/{id}/transmettre": {"registrations"},
+    "POST /equipe/inscriptions/{id}/transmettre": {"registrations"},
+    "GET /equipe/inscriptions/nouvelle": {"registrations", "desk"},
+    "POST /equipe/inscriptions/nouvelle": {"registrations", "desk"},
+    "GET /equipe/inscriptions/{id}/arrivee": {"registrations", "desk"},
+    "GET /equipe/fragments/registration/badge/{id}": {"registrations", "desk"},
     "GET /equipe/inscriptions/{id}/annuler": {"registrations"},
     "POST /equipe/inscriptions/{id}/annuler": {"registrations"},
     "GET /equipe/messages": {"messages"},
@@ -58,6 +66,7 @@ ALIKE: dict[str, set[str]] = {
     "POST /api/programme/v1/releases": {"programme"},
     "GET /api/registration/v1/registrations": {"registrations"},
     "GET /api/registration/v1/registrations/{id}": {"registrations"},
+    "PATCH /api/registration/v1/registrations/{id}": {"registrations"},
     "POST /api/registration/v1/registrations/{id}/cancel": {"registrations"},
 }
 """What people and programs may ask: the role, and the scope of the same name."""
