@@ -188,6 +188,15 @@ class Store(shared.Store):
             places=read_places(places) if places else Places(edition),
         )
 
+    async def work(self, edition: str) -> tuple[Saved, Release | None, Places] | None:
+        """An edition with its draft, its newest release and the places taken."""
+        saved = await self.saved(edition)
+        if saved is None:
+            return None
+        places = await self.database[PLACES].find_one({"_id": edition})
+        release = await self.release(edition, saved.release)
+        return saved, release, read_places(places) if places else Places(edition)
+
     async def account(self, id: str) -> Account | None:
         """The account with this id."""
         document = await self.database[ACCOUNTS].find_one({"_id": id})

@@ -5,28 +5,18 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from services.programme.actions import editions as actions
-from services.programme.domain.releases import Release
 from services.programme.store import Saved
 from services.programme.web.context import Desk, DeskDep
 from services.programme.web.etags import IfMatch, etag, version
-from services.programme.web.models import (
-    EditionIn,
-    EditionOut,
-    Id,
-    ReleaseIn,
-    ReleaseOut,
-    RoomOut,
-    RoomsOut,
-    SessionOut,
-    SessionsOut,
-)
+from services.programme.web.models import EditionIn, Id, ReleaseIn
+from services.programme.web.outputs import EditionOut, ReleaseOut, ReleasesOut, RoundOut
+from services.programme.web.programme_api import Wanted
 from shared.errors import NotFound
 from shared.web import Staff, staff_or_token
 
 router = APIRouter(prefix="/api/programme/v1")
 
 Editor = Annotated[Staff, staff_or_token("programme", "programme")]
-Wanted = Annotated[Id | None, Query(description="The current edition when left out")]
 
 
 @router.get("/editions/{edition}", tags=["editions"])
@@ -80,6 +70,21 @@ async def post_release(
     return ReleaseOut.of(release)
 
 
+@router.get("/releases", tags=["releases"])
+async def list_releases(
+    desk: DeskDep,
+    edition: Wanted = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="How many at most")] = 100,
+    cursor: Annotated[int | None, Query(ge=1, description="`next` of the page before")] = None,
+) -> ReleasesOut:
+    """Every release with what it changed, newest first."""
+    saved = await _saved(desk, edition or await _current(desk))
+    newest = min(saved.release, cursor if cursor is not None else saved.release)
+    rounds = await desk.history.of(saved.edition.id, newest, limit)
+    following = newest - limit
+    return ReleasesOut(items=tuple(map(RoundOut.of, rounds)), next=following if following > 0 else None)
+
+
 @router.get("/releases/{number}", tags=["releases"])
 async def get_release(number: int, desk: DeskDep, edition: Wanted = None) -> ReleaseOut:
     """One release, as it was frozen."""
@@ -87,40 +92,6 @@ async def get_release(number: int, desk: DeskDep, edition: Wanted = None) -> Rel
     if release is None:
         raise NotFound
     return ReleaseOut.of(release)
-
-
-@router.get("/sessions", tags=["programme"])
-async def list_sessions(
-    desk: DeskDep,
-    edition: Wanted = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 100,
-    cursor: Annotated[Id | None, Query(description="`next` of the page before")] = None,
-) -> SessionsOut:
-    """The sessions of the newest release, by start; cancelled ones come last."""
-    sessions = (await _newest(desk, edition)).sessions
-    ids = [session.id for session in sessions]
-    start = ids.index(cursor) if cursor in ids else 0
-    following = ids[start + limit : start + limit + 1]
-    return SessionsOut(
-        items=tuple(SessionOut.of(session) for session in sessions[start : start + limit]),
-        next=following[0] if following else None,
-    )
-
-
-@router.get("/sessions/{session}", tags=["programme"])
-async def get_session(session: Id, desk: DeskDep, edition: Wanted = None) -> SessionOut:
-    """One session of the newest release."""
-    found = (await _newest(desk, edition)).session(session)
-    if found is None:
-        raise NotFound
-    return SessionOut.of(found)
-
-
-@router.get("/rooms", tags=["programme"])
-async def list_rooms(desk: DeskDep, edition: Wanted = None) -> RoomsOut:
-    """The rooms of the newest release."""
-    release = await _newest(desk, edition)
-    return RoomsOut(items=tuple(RoomOut.model_validate(room) for room in release.rooms))
 
 
 async def _saved(desk: Desk, edition: str) -> Saved:
@@ -135,16 +106,3 @@ async def _current(desk: Desk) -> str:
     if public is None:
         raise NotFound
     return public.edition.id
-
-
-async def _newest(desk: Desk, edition: str | None) -> Release:
-    public = await desk.shown.current()
-    if public and edition in {None, public.edition.id}:
-        release = public.release
-    elif edition is None:
-        raise NotFound
-    else:
-        release = await desk.store.release(edition, (await _saved(desk, edition)).release)
-    if release is None:
-        raise NotFound
-    return release

@@ -1,7 +1,7 @@
 """The history of releases, kept in memory: what was released never changes, so each release is read once."""
 
 from services.programme.domain.changes import Round, round_of
-from services.programme.store import Public, Store
+from services.programme.store import Store
 
 
 class History:
@@ -11,10 +11,10 @@ class History:
         self._store = store
         self._known: dict[tuple[str, int], Round] = {}
 
-    async def of(self, public: Public) -> tuple[Round, ...]:
-        """The releases of an edition, newest first."""
-        newest = public.release.number if public.release else 0
-        return tuple([await self._round(public.edition.id, number) for number in range(newest, 0, -1)])
+    async def of(self, edition: str, newest: int, limit: int | None = None) -> tuple[Round, ...]:
+        """The releases of an edition from number `newest` on, newest first; at most `limit`."""
+        oldest = max(0, newest - limit) if limit else 0
+        return tuple([await self._round(edition, number) for number in range(newest, oldest, -1)])
 
     async def _round(self, edition: str, number: int) -> Round:
         known = self._known.get((edition, number))

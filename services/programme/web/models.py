@@ -4,11 +4,10 @@ from datetime import date, datetime, time
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
+from pydantic import AfterValidator, EmailStr, Field, StringConstraints
 
 from services.programme.domain import editions
 from services.programme.domain.editions import Access, Draft, Edition, Tone
-from services.programme.domain.releases import Release, ReleasedSession
 from services.programme.store import Saved
 from shared.web import Input, Line, Paragraph
 
@@ -178,117 +177,3 @@ class ReleaseIn(Input):
 
     edition: Id
     note: Text = Field(default_factory=dict)
-
-
-class _Output(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-
-class EditionOut(_Output):
-    """The public identity of an edition. `release` is the number of its newest release, 0 before the first."""
-
-    id: str
-    number: int
-    title: dict[str, str]
-    short: str
-    theme: dict[str, str]
-    dates: tuple[date, ...]
-    timezone: str
-    venue: VenueIn
-    organiser: str
-    contact_email: str
-    contact_phone: str
-    languages: tuple[str, ...]
-    release: int
-
-    @classmethod
-    def of(cls, edition: Edition, release: int) -> Self:
-        """The edition and the number of its newest release."""
-        return cls.model_validate({**vars(edition), "release": release}, from_attributes=True)
-
-
-class RoomOut(_Output):
-    """A room of a release."""
-
-    id: str
-    name: str
-    capacity: int | None
-
-
-class KindOut(_Output):
-    """A format of a release."""
-
-    id: str
-    label: dict[str, str]
-    tone: str
-
-
-class SpeakerOut(_Output):
-    """Someone announced, in a function."""
-
-    name: str
-    function: str
-    role: str
-
-
-class ChangeOut(_Output):
-    """What a release changed for one session."""
-
-    session: str
-    change: str
-
-
-class SessionOut(_Output):
-    """A released programme item. `uid` and `revision` are the calendar's UID and SEQUENCE; times are UTC."""
-
-    id: str
-    uid: str
-    revision: int
-    slug: str
-    kind: str
-    title: dict[str, str]
-    description: dict[str, str]
-    start: datetime
-    end: datetime
-    room: str | None
-    access: str
-    capacity: int | None
-    status: str
-    speakers: tuple[SpeakerOut, ...]
-
-    @classmethod
-    def of(cls, session: ReleasedSession) -> Self:
-        """One session as released."""
-        return cls.model_validate(session)
-
-
-class ReleaseOut(_Output):
-    """A whole release."""
-
-    edition: str
-    number: int
-    released_at: datetime
-    note: dict[str, str]
-    rooms: tuple[RoomOut, ...]
-    kinds: tuple[KindOut, ...]
-    sessions: tuple[SessionOut, ...]
-    changes: tuple[ChangeOut, ...]
-
-    @classmethod
-    def of(cls, release: Release) -> Self:
-        """A release as frozen."""
-        return cls.model_validate(release)
-
-
-class RoomsOut(BaseModel):
-    """A page of rooms; `next` is always null: an edition's rooms fit on one."""
-
-    items: tuple[RoomOut, ...]
-    next: str | None = None
-
-
-class SessionsOut(BaseModel):
-    """A page of sessions, by start; `next` is the cursor of the following page, or null."""
-
-    items: tuple[SessionOut, ...]
-    next: str | None = None

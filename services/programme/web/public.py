@@ -151,15 +151,17 @@ async def newest_version(request: Request, desk: DeskDep, public: PublicDep) -> 
 @_get("/programme/changements")
 async def changelog(request: Request, desk: DeskDep, public: PublicDep) -> Response:
     """Every release with what it changed, newest first."""
-    public, _ = _released(public)
-    return _page(desk, request, "changements.html", rounds=await desk.history.of(public))
+    public, newest = _released(public)
+    rounds = await desk.history.of(public.edition.id, newest.number)
+    return _page(desk, request, "changements.html", rounds=rounds)
 
 
 @_get("/programme/changements.atom")
 async def changelog_as_atom(request: Request, desk: DeskDep, public: PublicDep) -> Response:
     """The same, for readers of feeds."""
-    public, _ = _released(public)
-    history = History(public.edition, await desk.history.of(public), language(request), desk.settings.public_url)
+    public, newest = _released(public)
+    rounds = await desk.history.of(public.edition.id, newest.number)
+    history = History(public.edition, rounds, language(request), desk.settings.public_url)
     return _download(desk, request, atom(history), "application/atom+xml")
 
 

@@ -1,6 +1,5 @@
 """What the rules look at: the draft by room, by time and by person."""
 
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,12 +11,6 @@ from services.programme.domain.checks.finding import Finding, FreeRoom, LargeEno
 from services.programme.domain.editions import Draft, Edition, Room, Session
 from services.programme.domain.places import Places
 from services.programme.domain.releases import Release
-
-
-def plain(name: str) -> str:
-    """A name or title without what people write differently: accents, capitals, hyphens, apostrophes, spaces."""
-    letters = unicodedata.normalize("NFKD", name.casefold())
-    return " ".join("".join(c if c.isalnum() else " " for c in letters if not unicodedata.combining(c)).split())
 
 
 def _end(session: Session) -> datetime:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from services.programme.domain.checks.finding import Finding
-from services.programme.domain.checks.ground import Ground, plain
+from services.programme.domain.checks.ground import Ground
 from services.programme.domain.editions import SOURCE, Session
+from services.programme.domain.speakers import plain
 
 
 class SpeakerTwice(Finding):

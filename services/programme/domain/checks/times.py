@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
 from services.programme.domain.checks.finding import Finding
-from services.programme.domain.checks.ground import Ground, plain
+from services.programme.domain.checks.ground import Ground
 from services.programme.domain.checks.spelled import Span, spans
 from services.programme.domain.editions import Session
+from services.programme.domain.speakers import plain
 
 LONG = timedelta(hours=8)
 """A session longer than this was rather given the wrong end."""
