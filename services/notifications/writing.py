@@ -12,6 +12,7 @@ from services.notifications.domain.letters import Letter
 from services.notifications.domain.reviews import Programme
 from services.notifications.domain.wording import Wording, Words, faults
 from services.notifications.store import Badges, Edition, Store
+from shared.events.badges import Issued
 from shared.events.programme import EditionChanged, Released
 
 LOOK_EVERY = 0.5
@@ -77,28 +78,30 @@ class Writer:
 
     def write(self, errand: Errand, papers: Papers) -> Written:
         """The mail's words and files, and what they tell its reader."""
-        letter = self._letter(errand, papers)
-        words = self._words.get((errand.delivery.template, spoken(errand.delivery.language)))
-        return Written(self._composer.compose(letter, words), letter.said)
-
-    def _letter(self, errand: Errand, papers: Papers) -> Letter:
-        delivery, known, told = errand.delivery, errand.known, errand.told
+        delivery = errand.delivery
         edition = self._editions[delivery.edition]
         released = papers.releases.get((delivery.edition, delivery.made_from), edition.released)
-        shifts = reviews.shifts(
-            reviews.wishes(known.fact), told, edition.programme, delivery.made_from, delivery.changed
-        )
-        about = matters.Sources(delivery, known, released, told, shifts, errand.registrations)
-        return letters.letter(
-            delivery,
-            known,
-            edition.changed,
-            released,
-            papers.badges.get((delivery.registration, delivery.generation)),
-            told=told,
-            alone=errand.alone,
-            matter=matters.matter(about),
-        )
+        made = letter(errand, edition, released, papers.badges.get((delivery.registration, delivery.generation)))
+        words = self._words.get((delivery.template, spoken(delivery.language)))
+        return Written(self._composer.compose(made, words), made.said)
+
+
+def letter(errand: Errand, edition: Edition, released: Released | None, badge: Issued | None) -> Letter:
+    """Everything the mail of this errand is made of, written from `released`."""
+    delivery, known, told = errand.delivery, errand.known, errand.told
+    asked, release, moment = reviews.wishes(known.fact), delivery.made_from, delivery.changed
+    shifts = reviews.shifts(asked, told, edition.programme, release, moment)
+    about = matters.Sources(delivery, known, released, told, shifts, errand.registrations)
+    return letters.letter(
+        delivery,
+        known,
+        edition.changed,
+        released,
+        badge,
+        told=told,
+        alone=errand.alone,
+        matter=matters.matter(about),
+    )
 
 
 def usable(wordings: Mapping[tuple[Template, str], Wording]) -> dict[tuple[Template, str], Words]:

@@ -10,6 +10,7 @@ import pytest
 import shared.clock
 from services.notifications.actions import learning, reviewing, sending
 from services.notifications.composing import Composer
+from services.notifications.domain import plans
 from services.notifications.domain.deliveries import Outcome, State, Template, Verdict
 from services.notifications.following import Follower
 from services.notifications.store import REGISTRATIONS, TOLD, Store
@@ -131,7 +132,12 @@ async def test_one_move_among_sixty_sessions_and_1300_people_reaches_exactly_tho
     )
     assert len(await office.send()) == PEOPLE
     await office.look()
-    await office.release(moved(released, "s07", start=hour("15:00"), end=hour("16:30")))
+    second = moved(released, "s07", start=hour("15:00"), end=hour("16:30"))
+    holders, known = await store.holders(EDITION), (await store.editions({}))[EDITION].programme
+    began = time.perf_counter()
+    announced = plans.concerned(holders, plans.programme(known, second), now())
+    assert time.perf_counter() - began < 0.1
+    await office.release(second)
 
     began = time.perf_counter()
     await office.look()
@@ -141,6 +147,7 @@ async def test_one_move_among_sixty_sessions_and_1300_people_reaches_exactly_tho
     expected = {(id, Template.PROGRAMME_CHANGED) for id, two in chosen.items() if "s07" in two}
     assert len(expected) > 20
     assert set(written) == expected
+    assert {one.registration for one in announced} == {id for id, _ in expected}
     await office.look()
     assert await office.send(later=QUIET) == {}
     assert await store.unreviewed(EDITION, 2, 10) == []

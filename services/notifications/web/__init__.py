@@ -1,6 +1,7 @@
 """Pages and JSON API of the notifications service, by subject."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,16 +9,16 @@ from fastapi import APIRouter, FastAPI
 
 from services.notifications.composing import Composer
 from services.notifications.domain import answers
+from services.notifications.settings import Settings
 from services.notifications.store import Store
-from services.notifications.web import api, console, templates, templates_api
+from services.notifications.web import affected, api, console, templates, templates_api
 from services.notifications.web.context import Desk
-from shared.settings import Settings
 from shared.signing import Withdrawn
 from shared.web import Pages, create
 
 FOLDER = Path(__file__).parent.parent
 
-ROUTERS = (api.router, templates_api.router, templates.router, console.router)
+ROUTERS = (api.router, templates_api.router, templates.router, affected.router, console.router)
 """In this order: `/equipe/messages/modeles` is a page of its own before it is the id of a mail."""
 
 
@@ -37,5 +38,11 @@ def application(
 ) -> FastAPI:
     """The service's web part; `more` are the routers of the plumbing."""
     app = create(pages, settings, (*more, *ROUTERS), lifespan=lifespan, withdrawn=withdrawn)
-    app.state.desk = Desk(store, pages, Composer(pages, settings.public_url), settings.public_url)
+    app.state.desk = Desk(
+        store,
+        pages,
+        Composer(pages, settings.public_url),
+        settings.public_url,
+        timedelta(seconds=settings.change_quiet_seconds),
+    )
     return app

@@ -4,14 +4,14 @@ import base64
 import binascii
 import json
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from services.notifications.composing import Composer
-from services.notifications.store import Store
+from services.notifications.store import Edition, Store
 from shared.errors import NotFound
 from shared.web import Pages
 
@@ -29,6 +29,10 @@ class Desk:
     pages: Pages
     composer: Composer
     public_url: str
+    quiet: timedelta
+    """How long a message about a release waits for other changes."""
+    editions: dict[str, Edition] = field(default_factory=dict)
+    """The editions as last read, so that what did not change is not read again."""
 
 
 async def _desk(request: Request) -> Desk:
