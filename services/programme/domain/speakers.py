@@ -2,11 +2,13 @@
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from services.programme.domain.releases import Release
 
 
+@lru_cache(maxsize=4096)
 def plain(name: str) -> str:
     """A name or title without what people write differently: accents, capitals, hyphens, apostrophes, spaces."""
     letters = unicodedata.normalize("NFKD", name.casefold())
