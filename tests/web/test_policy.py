@@ -13,6 +13,8 @@ import services
 from services.badges.web.volunteers import at_the_door
 
 PUBLIC = {
+    "GET /mon-inscription/{token}/offre/{what}",
+    "POST /mon-inscription/{token}/offre/{what}",
     "GET /",
     "GET /accessibilite",
     "GET /programme",
@@ -74,6 +76,23 @@ PEOPLE = "staff(registrations) or token(registrations)"
 DELIVERIES = "staff(messages) or token(messages)"
 
 POLICY = {
+    "DELETE /api/notifications/v1/templates/{name}/{lang}": DELIVERIES,
+    "DELETE /api/programme/v1/editions/{edition}/draft/sessions/{session}": EDITING,
+    "GET /api/notifications/v1/templates": DELIVERIES,
+    "GET /api/notifications/v1/templates/{name}/{lang}": DELIVERIES,
+    "GET /api/programme/v1/editions/{edition}/draft/sessions/{session}": EDITING,
+    "GET /equipe/messages/modeles": MAILS,
+    "GET /equipe/messages/modeles/{template}/{lang}": MAILS,
+    "GET /equipe/messages/modeles/{template}/{lang}/apercu": MAILS,
+    "POST /api/notifications/v1/deliveries/{id}/abandon": DELIVERIES,
+    "POST /equipe/fragments/notifications/affected": "staff(programme, messages)",
+    "POST /equipe/messages/modeles/{template}/{lang}": MAILS,
+    "POST /equipe/messages/modeles/{template}/{lang}/apercu": MAILS,
+    "POST /equipe/messages/modeles/{template}/{lang}/essai": MAILS,
+    "POST /equipe/messages/modeles/{template}/{lang}/retablir": MAILS,
+    "POST /equipe/messages/{id}/abandon": MAILS,
+    "PUT /api/notifications/v1/templates/{name}/{lang}": DELIVERIES,
+    "PUT /api/programme/v1/editions/{edition}/draft/sessions/{session}": EDITING,
     "GET /accueil": DOOR,
     "POST /accueil": DOOR,
     "POST /accueil/annuler": DOOR,
