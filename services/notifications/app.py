@@ -11,6 +11,7 @@ from services.notifications.consumers import subscribe
 from services.notifications.following import Follower
 from services.notifications.mailer import Mailer
 from services.notifications.mime import Sender
+from services.notifications.reminding import EVERY, Reminding
 from services.notifications.settings import Settings
 from services.notifications.smtp import PostOffice, Route
 from services.notifications.store import Store, figures
@@ -44,6 +45,8 @@ def build(settings: Settings) -> FastAPI:
     follower = Follower(house.store, writer, timedelta(seconds=settings.change_quiet_seconds))
     changes = Loop("changes", follower.step, lease=Lease(house.database, "changes"))
     house.add_loop(changes, woken_by_commits=True)
+    reminding = Reminding(house.store)
+    house.add_loop(Loop("reminders", reminding.step, every=EVERY, lease=Lease(house.database, "reminders")))
     house.add_follower(Loop("editions", writer.follow))
     house.add_follower(Loop("rights", rights.refresh, every=access.EVERY))
     subscribe(house.bus, house.store, timedelta(seconds=settings.badge_patience))

@@ -10,7 +10,7 @@ from services.notifications.domain import letters, matters, reviews
 from services.notifications.domain.deliveries import Delivery, Template
 from services.notifications.domain.letters import Letter
 from services.notifications.domain.reviews import Programme
-from services.notifications.domain.wording import Wording, Words, faults
+from services.notifications.domain.wording import MAILS, Wording, Words, faults
 from services.notifications.store import Badges, Edition, Store
 from shared.events.badges import Issued
 from shared.events.programme import EditionChanged, Released
@@ -67,7 +67,9 @@ class Writer:
 
     async def papers(self, deliveries: Sequence[Delivery]) -> Papers:
         """What goes with these deliveries, and the older releases that some of them are written from again."""
-        badges = await self._store.badges([(one.registration, one.generation) for one in deliveries if one.with_badge])
+        badges = await self._store.badges(
+            [(one.registration, one.generation) for one in deliveries if _shows_badge(one)]
+        )
         older = {(one.edition, one.made_from) for one in deliveries if self._is_older(one)}
         releases = {one: found for one in older if (found := await self._store.release(*one))}
         return Papers(badges, releases)
@@ -102,6 +104,10 @@ def letter(errand: Errand, edition: Edition, released: Released | None, badge: I
         alone=errand.alone,
         matter=matters.matter(about),
     )
+
+
+def _shows_badge(delivery: Delivery) -> bool:
+    return bool(delivery.with_badge) or "badge-link" in MAILS[delivery.template].parts
 
 
 def usable(wordings: Mapping[tuple[Template, str], Wording]) -> dict[tuple[Template, str], Words]:

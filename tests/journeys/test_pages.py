@@ -32,7 +32,7 @@ STAFF = (
     "/equipe/inscriptions/nouvelle", "/equipe/inscriptions/{registration}/modifier",
     "/equipe/inscriptions/{registration}/transmettre", "/equipe/inscriptions/{registration}/arrivee",
     "/equipe/messages", "{message}",
-    "/equipe/messages/modeles", "/equipe/messages/modeles/confirmation/fr",
+    "/equipe/messages/modeles", "/equipe/messages/modeles/confirmation/fr", "/equipe/messages/rappels",
     "/equipe/badges", "/equipe/badges/postes", "/equipe/sante", "/accueil", "/accueil/recherche?q=kerv",
     "/accueil/recherche?q=zzzz",
 )  # fmt: skip

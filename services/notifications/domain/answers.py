@@ -16,6 +16,7 @@ _OWN = frozenset(
         "readdressed",
         "same-again",
         "sender-died",
+        "session-moved",
         "smtputf8",
         "stopped-by-team",
         "too-late",

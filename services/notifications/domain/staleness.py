@@ -25,6 +25,10 @@ READDRESSED = "readdressed"
 """The person has another address now: the mail leaves for that one."""
 NOBODY_LEFT = "nobody-left"
 """No registration of this address is left to send a link for."""
+TOO_LATE = "too-late"
+"""What a reminder speaks of has begun."""
+SESSION_MOVED = "session-moved"
+"""The session of a reminder is cancelled, or on another day."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,14 @@ def _lost_offer(delivery: Delivery, situation: Situation) -> str:
     return DECIDED_MEANWHILE if has_it else ""
 
 
+def _reminder(delivery: Delivery, situation: Situation) -> str:
+    about, fact = delivery.about, situation.fact
+    if about.until and situation.now >= about.until:
+        return TOO_LATE
+    has_place = not about.session or any(place.session == about.session for place in fact.enrolments)
+    return "" if has_place and fact.status == "confirmed" else DECIDED_MEANWHILE
+
+
 def _already_told(delivery: Delivery, situation: Situation) -> str:
     return ALREADY_TOLD if situation.told.sequence >= delivery.sequence else ""
 
@@ -85,4 +97,6 @@ _RULES: Mapping[Template, Callable[[Delivery, Situation], str]] = {
     Template.OFFERED: _offer,
     Template.OFFER_EXPIRED: _lost_offer,
     Template.SESSIONS_CHANGED: _already_told,
+    Template.REMINDER_EDITION: _reminder,
+    Template.REMINDER_SESSION: _reminder,
 }

@@ -12,7 +12,7 @@ from services.notifications.domain.deliveries import DOUBTS, STOPPED_BY_TEAM, De
 from services.notifications.domain.occasions import Known
 from services.notifications.domain.reviews import Holder, Programme
 from services.notifications.domain.told import places
-from services.notifications.store import wordings
+from services.notifications.store import reminders, wordings
 from services.notifications.store.documents import (
     BADGE_FILES,
     BADGES,
@@ -43,6 +43,7 @@ from services.notifications.store.documents import (
     told_document,
     words_of,
 )
+from services.notifications.store.reminders import PEOPLE_INDEX, Reminders
 from services.notifications.store.wordings import Wordings
 from shared import store as shared
 from shared.events.badges import Issued
@@ -96,7 +97,7 @@ def _search(wanted: str) -> dict[str, Any]:
     return {"$and": conditions} if conditions else {}
 
 
-class Store(Wordings, shared.Store):
+class Store(Wordings, Reminders, shared.Store):
     """Notifications' own queries; writes go through `commit` like everywhere."""
 
     INDEXES: ClassVar[dict[str, list[IndexModel]]] = {
@@ -117,7 +118,7 @@ class Store(Wordings, shared.Store):
         # a decision about one registration's mail
         BADGES: [IndexModel([("registration", ASCENDING)])],
         # a lost link: every registration of an address
-        REGISTRATIONS: [IndexModel([("email", ASCENDING)])],
+        REGISTRATIONS: [IndexModel([("email", ASCENDING)]), PEOPLE_INDEX],
         TOLD: [
             # a decision about one registration's mail
             IndexModel([("registration", ASCENDING)]),
@@ -127,6 +128,7 @@ class Store(Wordings, shared.Store):
         # when and where the sessions of an edition were, release by release
         RELEASES: [IndexModel([("edition", ASCENDING)])],
         **wordings.INDEXES,
+        **reminders.INDEXES,
     }
 
     async def editions(self, kept: Mapping[str, Edition]) -> dict[str, Edition]:

@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from services.notifications.composing import Composer
 from services.notifications.store import Edition, Store
 from shared.errors import NotFound
+from shared.events.programme import EditionChanged
 from shared.web import Pages
 
 _CAPABILITY = re.compile(r"\b[0-9a-z]{20,32}\.\d+\.[a-z2-7]{16,32}\b")
@@ -41,6 +42,15 @@ async def _desk(request: Request) -> Desk:
 
 
 DeskDep = Annotated[Desk, Depends(_desk)]
+
+
+async def current_edition(desk: Desk) -> Edition | None:
+    """The edition that staff pages name, with its programme."""
+    current: EditionChanged | None = desk.pages.edition()
+    editions = await desk.store.editions({})
+    if current is None:
+        return max(editions.values(), key=lambda one: max(one.changed.dates), default=None)
+    return editions.get(current.edition)
 
 
 def masked(text: str) -> str:

@@ -25,10 +25,9 @@ from services.notifications.domain.wording import (
 )
 from services.notifications.mime import Unsendable, address_for_envelope
 from services.notifications.store import Edition, read_known
-from services.notifications.web.context import Desk, DeskDep, masked
+from services.notifications.web.context import Desk, DeskDep, current_edition, masked
 from shared.clock import now
 from shared.errors import NotFound, Refusal
-from shared.events.programme import EditionChanged
 from shared.i18n import LANGUAGES, N_, gettext
 from shared.ids import new_id
 from shared.web import Form, Staff, language, read_form, said, staff
@@ -142,7 +141,7 @@ async def trial(request: Request, desk: DeskDep, template: Template, lang: Lang,
         return await _page(
             request, desk, kept, typed=words, version=_version(form), mistakes=mistakes, recipient=recipient
         )
-    edition = await _edition(desk)
+    edition = await current_edition(desk)
     content = await _content(desk, template, lang, pour="", words=words, edition=edition)
     made = Trial(
         id=new_id(),
@@ -169,7 +168,7 @@ async def _page(
     trial: Trial | None = None,
 ) -> HTMLResponse:
     lang, shown = language(request), defaults.words(kept.template, kept.lang)
-    edition = await _edition(desk)
+    edition = await current_edition(desk)
     letter = _letter(desk, kept.template, kept.lang, edition)
     return desk.pages.render(
         request,
@@ -211,7 +210,7 @@ async def _preview(
     if words and (found := faults(template, words)):
         reasons = [said(language(request), fault) for fault in found.values()]
         return desk.pages.render(request, "apercu_impossible.html", 422, reasons=reasons, headers=NO_STORE)
-    content = await _content(desk, template, lang, pour=pour, words=words, edition=await _edition(desk))
+    content = await _content(desk, template, lang, pour=pour, words=words, edition=await current_edition(desk))
     return HTMLResponse(masked(content.html), headers=NO_STORE)
 
 
@@ -228,15 +227,6 @@ async def _content(
 def _letter(desk: Desk, template: Template, lang: str, edition: Edition | None, known: Any = None) -> Any:
     changed, released = (edition.changed, edition.released) if edition else (None, None)
     return examples.letter(template, lang, changed, released, desk.public_url, known=known)
-
-
-async def _edition(desk: Desk) -> Edition | None:
-    """The one that staff pages name, with its programme."""
-    current: EditionChanged | None = desk.pages.edition()
-    editions = await desk.store.editions({})
-    if current is None:
-        return max(editions.values(), key=lambda one: max(one.changed.dates), default=None)
-    return editions.get(current.edition)
 
 
 def _usable(kept: Wording) -> Words | None:
