@@ -33,6 +33,7 @@ STAFF = (
     "/equipe/inscriptions/{registration}/transmettre", "/equipe/inscriptions/{registration}/arrivee",
     "/equipe/messages", "{message}",
     "/equipe/messages/modeles", "/equipe/messages/modeles/confirmation/fr", "/equipe/messages/rappels",
+    "/equipe/inscriptions/attente", "/equipe/inscriptions/reglages",
     "/equipe/badges", "/equipe/badges/postes", "/equipe/sante", "/accueil", "/accueil/recherche?q=kerv",
     "/accueil/recherche?q=zzzz",
 )  # fmt: skip

@@ -9,7 +9,7 @@ from services.registration.actions.learning import project_badge, project_editio
 from services.registration.actions.linking import answer_lookup, request_link
 from services.registration.actions.offering import accept, decline, promote
 from services.registration.actions.registering import Answer, AtTheDesk, Key, answered, register
-from services.registration.actions.ruling import set_rules
+from services.registration.actions.ruling import rules_version, set_rules
 from services.registration.actions.telling import ManageUrl
 from services.registration.actions.transferring import transfer
 
@@ -36,6 +36,7 @@ __all__ = [
     "register",
     "replace_link",
     "request_link",
+    "rules_version",
     "set_rules",
     "sign_up",
     "transfer",

@@ -89,6 +89,16 @@ class WorkshopFull(SessionFull):
     text = "Cet atelier est désormais complet. Envoyez de nouveau pour rejoindre sa liste d’attente."
 
 
+class RulesSavedBefore(Refusal):
+    """Somebody saved the rules after this page was opened."""
+
+    code = "rules-saved-before"
+    text = (
+        "Quelqu’un a enregistré ces réglages avant vous. Vos valeurs sont dans la page : enregistrer de nouveau "
+        "les met à la place."
+    )
+
+
 class NotPending(Refusal):
     """Only what waits for the team's decision can be accepted or refused."""
 

@@ -152,6 +152,12 @@ class Pages:
         found = {one["_id"]: one async for one in self._database.queues.find({"_id": {"$in": [*wanted]}})}
         return {one: documents.queue(found.get(id), edition, one) for id, one in wanted.items()}
 
+    async def names(self, ids: Sequence[str]) -> dict[str, str]:
+        """Who these registrations are."""
+        found = self._database.registrations.find({"_id": {"$in": [*ids]}}, {"person": 1})
+        people = [(one["_id"], one["person"]) async for one in found]
+        return {id: f"{person['given_name']} {person['family_name']}".strip() for id, person in people}
+
     async def badge(self, registration: str) -> documents.Badge | None:
         """The badge of a registration, once it is told."""
         document = await self._database.badges.find_one({"_id": registration})

@@ -127,6 +127,8 @@ class RulesIn(Input):
     quota: Quota | None = None
     opens_days_before: Days
     closes_days_before: Days
+    offer_hours: Annotated[int, Field(ge=1, le=720)] = 24
+    """Hours an offered place is held; less when time is short."""
     changes_close_days_before: Days = 0
     freezes: dict[Act, Days] = Field(default_factory=dict)
     categories: Annotated[list[CategoryIn], Field(min_length=1, max_length=100), AfterValidator(_distinct)]
@@ -138,6 +140,7 @@ class RulesIn(Input):
             quota=self.quota,
             opens_days_before=self.opens_days_before,
             closes_days_before=self.closes_days_before,
+            offer_hours=self.offer_hours,
             changes_close_days_before=self.changes_close_days_before,
             freezes=self.freezes,
             categories=tuple(Category(**one.model_dump()) for one in self.categories),

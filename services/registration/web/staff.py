@@ -9,14 +9,18 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 
 from services.registration import actions, countries
+from services.registration.domain.places import Places
 from services.registration.domain.registrations import Registration
 from services.registration.store import Shown
 from services.registration.store.pages import Search
 from services.registration.web.context import PRIVATE, Desk, DeskDep, ShownDep
 from services.registration.web.cursors import after, following
+from services.registration.web.deciding import to_choose
 from services.registration.web.mine import asked, described, needs_until
+from services.registration.web.waiting import lines
 from shared.clock import now
 from shared.errors import NotFound
+from shared.i18n import N_
 from shared.web import Staff, language, staff
 
 router = APIRouter(prefix="/equipe", include_in_schema=False)
@@ -33,6 +37,32 @@ STATES = {
     "annulee": "cancelled",
 }
 """The word in the address → the state."""
+
+
+STATE_WORDS = {
+    "": N_("Toutes"),
+    "confirmee": N_("Confirmées"),
+    "a-valider": N_("À valider"),
+    "en-attente": N_("En attente"),
+    "proposee": N_("Proposées"),
+    "refusee": N_("Refusées"),
+    "annulee": N_("Annulées"),
+}
+
+
+def counts(places: Places) -> list[tuple[str, str, int]]:
+    """The states with their words and how many are in each; those that always matter, and those in use."""
+    numbers = {
+        "": places.total,
+        "confirmee": places.confirmed,
+        "a-valider": places.pending,
+        "en-attente": places.waitlisted,
+        "proposee": places.offered,
+        "refusee": places.refused,
+        "annulee": places.cancelled,
+    }
+    always = {"", "confirmee", "annulee"}
+    return [(key, word, numbers[key]) for key, word in STATE_WORDS.items() if numbers[key] or key in always]
 
 
 class Filters(BaseModel):
@@ -75,6 +105,8 @@ async def registrations(
         page_size=PAGE,
         total=places.total,
         places=places,
+        counts=counts(places),
+        wished=sum(places.waiting.values()),
         categories=shown.edition.categories,
         labels={one.id: one.label for one in shown.edition.categories},
     )
@@ -137,5 +169,7 @@ async def _person(id: str, request: Request, desk: Desk, template: str) -> Respo
         programme=shown.programme,
         sessions=[shown.programme.sessions[each] for each in one.sessions if each in shown.programme.sessions],
         needs_until=needs_until(shown),
+        **await lines(desk, one, shown),
+        choosable=to_choose(one, shown),
         **known,
     )
