@@ -201,7 +201,12 @@ def test_pages_are_compressed(door):
 
 def test_capability_links_stay_out_of_the_log(door, folder):
     secret = "01jabc.1.s3cr3tmac"
-    for path in (f"/mon-inscription/{secret}", f"/mon-inscription/{secret}/calendrier.ics", f"/badge/{secret}.pdf"):
+    for path in (
+        f"/mon-inscription/{secret}",
+        f"/mon-inscription/{secret}/calendrier.ics",
+        f"/badge/{secret}.pdf",
+        f"/accueil/poste/{secret}",
+    ):
         door.get(path, headers={"Referer": f"http://x/mon-inscription/{secret}", "Cookie": f"staff={secret}"})
 
     lines = [json.loads(line) for line in (folder / "log/caddy.log").read_text().splitlines() if "/badge/" in line]

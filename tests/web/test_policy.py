@@ -121,6 +121,7 @@ POLICY = {
     "POST /equipe/badges/postes/{id}/retirer": REGISTRATIONS,
     "POST /equipe/deconnexion": ANYONE_IN_THE_TEAM,
     "GET /equipe/fragments/badges/arrivals": ANYONE_IN_THE_TEAM,
+    "GET /equipe/fragments/badges/figures": ANYONE_IN_THE_TEAM,
     "GET /equipe/fragments/badges/home": ANYONE_IN_THE_TEAM,
     "GET /equipe/fragments/badges/person/{registration}": BADGES,
     "GET /equipe/fragments/notifications/home": ANYONE_IN_THE_TEAM,

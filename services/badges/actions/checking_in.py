@@ -115,7 +115,8 @@ def _answer(unit: Unit, presented: Presented, edition: Edition, found: Badge | N
         unit.put(HOLDERS, holder_document(holder))
         for fact in facts:
             unit.record(fact, holder.told)
-    unit.audit(actor, "check-in", answer.registration or "", ["gate", "result"])
+    more = ["without_badge"] if answer.without_badge else []
+    unit.audit(actor, "check-in", answer.registration or "", ["gate", "result", *more])
     return Answer(answer, holder, badge)
 
 

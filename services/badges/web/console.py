@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from services.badges.domain import Badge
+from services.badges.domain import Badge, Edition
 from services.badges.tokens import shown_code, typed_code
 from services.badges.web.context import Desk, DeskDep, EditionDep
 from shared.clock import now
@@ -46,11 +46,21 @@ async def badges(
 
 @router.get("/equipe/fragments/badges/home")
 async def home_card(request: Request, desk: DeskDep, edition: EditionDep, _person: Someone) -> HTMLResponse:
-    """The figures for the team's home."""
+    """The badges' card on the team's home."""
+    return await _figures(request, desk, edition, "fragment_home.html")
+
+
+@router.get("/equipe/fragments/badges/figures")
+async def figures(request: Request, desk: DeskDep, edition: EditionDep, _person: Someone) -> HTMLResponse:
+    """What is inside the card, which asks for it every few seconds."""
+    return await _figures(request, desk, edition, "fragment_figures.html")
+
+
+async def _figures(request: Request, desk: Desk, edition: Edition, template: str) -> HTMLResponse:
     moment = now()
     return desk.pages.render(
         request,
-        "fragment_home.html",
+        template,
         counts=await desk.store.counts(edition, moment),
         rehearsal=edition.in_rehearsal(moment),
         first_day=min(edition.dates),
