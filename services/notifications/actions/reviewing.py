@@ -12,7 +12,7 @@ from shared.store import Unit
 
 AT_ONCE = 200
 """People looked at in one step."""
-TOGETHER = 50
+TOGETHER = 25
 """People written to in one transaction, which stays well under 100 ms."""
 
 

@@ -1,0 +1,179 @@
+"""A release moves one atelier and cancels another: exactly the people concerned get one message each, once."""
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from datetime import date, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import icalendar
+import pytest
+
+from deploy.sample_edition import SAMPLE, moved
+from tests.house import House, running_house
+from tests.journeys.story import Story, an_application, attachment, eventually
+
+MOVED, CANCELLED, SAME = "2026-01", "2026-13", "2026-06"
+EDITION = "raict-2026"
+PEOPLE = {
+    "moved": ("fr", [MOVED, SAME]),
+    "cancelled": ("en", [CANCELLED]),
+    "both": ("es", [MOVED, CANCELLED]),
+    "neither": ("fr", [SAME]),
+}
+TITLES = {
+    "fr": "le programme change pour vous",
+    "en": "the programme changes for you",
+    "es": "el programa cambia para usted",
+}
+
+
+@pytest.fixture(scope="module")
+def house(scratch: Path) -> Iterator[House]:
+    """A house of its own: its programme changes, and messages about it wait two seconds for more."""
+    with running_house(scratch / "changes", CHANGE_QUIET_SECONDS="2") as one:
+        yield one
+
+
+@pytest.fixture
+def story(house: House) -> Iterator[Story]:
+    told = Story(house)
+    yield told
+    told.close()
+
+
+def programme() -> dict[str, Any]:
+    """The sample's programme as the house has it."""
+    return dict(moved(json.loads(SAMPLE.read_text()), date.today())["programme"])  # noqa: DTZ011 - as the loader does
+
+
+def changed(before: dict[str, Any]) -> dict[str, Any]:
+    """One atelier half an hour later in another room, another gone."""
+    after = deepcopy(before)
+    after["sessions"] = [session for session in after["sessions"] if session["id"] != CANCELLED]
+    (session,) = [session for session in after["sessions"] if session["id"] == MOVED]
+    session.update(start="15:00", end="16:30", room="laplace")
+    return after
+
+
+def save(story: Story, draft: dict[str, Any]) -> None:
+    answer = story.api.put(f"/api/programme/v1/editions/{EDITION}", json=draft)
+    assert answer.is_success, answer.text
+
+
+def release(story: Story) -> None:
+    answer = story.api.post("/api/programme/v1/releases", json={"edition": EDITION})
+    assert answer.is_success, answer.text
+
+
+def register(story: Story) -> dict[str, str]:
+    """Everybody is registered and has read their confirmation; the addresses by what they stand for."""
+    addresses = {}
+    for who, (language, sessions) in PEOPLE.items():
+        application = an_application(language=language, sessions=sessions, family_name=who)
+        story.register(application)
+        addresses[who] = str(application["email"])
+    for address in addresses.values():
+        story.await_mail(address)
+    return addresses
+
+
+def text(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def events(mail: EmailMessage) -> dict[str, Any]:
+    """The calendar of a mail by session."""
+    made = icalendar.Calendar.from_ical(attachment(mail, "text/calendar"))
+    return {str(one["UID"]).split(".")[0]: one for one in made.walk("VEVENT")}
+
+
+def moment(day: str, clock: str) -> str:
+    return datetime.fromisoformat(f"{day}T{clock}:00").replace(tzinfo=ZoneInfo("Europe/Paris")).isoformat()
+
+
+def announced(story: Story) -> str:
+    """What the team reads before it releases."""
+    with story.house.visitor() as team:
+        team.post("/equipe/connexion", data={"email": story.house.staff_email, "password": story.house.staff_password})
+        session = {"id": MOVED, "status": "scheduled", "room": "Salle Laplace (fictif)", "title": {"fr": "L’AICT"}}
+        gone = {"id": CANCELLED, "status": "cancelled", "room": None, "title": {"fr": "L’eau"}}
+        day, other = programme()["dates"]
+        plan = [
+            {**session, "start": moment(day, "15:00"), "end": moment(day, "16:30")},
+            {**gone, "start": moment(other, "15:30"), "end": moment(other, "17:00")},
+        ]
+        form = {"edition": EDITION, "release": "2", "sessions": json.dumps(plan)}
+        answer = team.post("/equipe/fragments/notifications/affected", data=form)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def test_a_release_is_told_once_to_exactly_those_it_concerns(story: Story, house: House):
+    addresses = register(story)
+    first = {who: story.mails(address)[0] for who, address in addresses.items()}
+    card = eventually(lambda: found if "3 personnes" in (found := announced(story)) else None, "three people")
+    assert all(f" {who}</bdi>" in card for who in ("moved", "cancelled", "both"))
+    assert " neither</bdi>" not in card
+
+    save(story, changed(programme()))
+    release(story)
+    told = {who: story.await_mail(addresses[who], TITLES[PEOPLE[who][0]]) for who in ("moved", "cancelled", "both")}
+
+    nb = "\N{NO-BREAK SPACE}"
+    assert f"14{nb}h{nb}30 – 16{nb}h{nb}00, Salle Monge" in text(told["moved"])
+    assert f"15{nb}h{nb}00 – 16{nb}h{nb}30, Salle Laplace" in text(told["moved"])
+    assert "session cancelled" in text(told["cancelled"])
+    assert "sesión cancelada" in text(told["both"])
+    before, after = events(first["both"]), events(told["both"])
+    assert (str(after[CANCELLED]["STATUS"]), str(after[MOVED]["STATUS"])) == ("CANCELLED", "CONFIRMED")
+    assert all(after[id]["SEQUENCE"] > before[id]["SEQUENCE"] for id in (MOVED, CANCELLED))
+    assert after[MOVED]["DTSTART"].dt > before[MOVED]["DTSTART"].dt
+    assert_nobody_else(story, addresses)
+
+
+def assert_nobody_else(story: Story, addresses: dict[str, str], count: int = 2) -> None:
+    """Somebody registers after the release and is told what holds now: by then all else was sent."""
+    late = an_application(sessions=[MOVED])
+    story.register(late)
+    story.await_mail(str(late["email"]))
+    for who, address in addresses.items():
+        assert len(story.mails(address)) == (1 if who == "neither" else count), who
+
+
+def test_a_service_that_was_away_tells_the_same_once_and_what_was_changed_back_is_told_to_nobody(
+    story: Story, house: House
+):
+    """After the test above: version 2 holds. Two releases meet a service that is down, and end where it began."""
+    people = {"back": ("fr", [SAME]), "room": ("fr", ["2026-07"])}
+    addresses = {}
+    for who, (language, sessions) in people.items():
+        application = an_application(language=language, sessions=sessions)
+        story.register(application)
+        story.await_mail(str(application["email"]))
+        addresses[who] = str(application["email"])
+    current = changed(programme())
+    with house.without("notifications"):
+        away = deepcopy(current)
+        for session in away["sessions"]:
+            if session["id"] in {SAME, "2026-07"}:
+                session["room"] = "laplace" if session["id"] == SAME else None
+        save(story, away)
+        release(story)
+        back = deepcopy(away)
+        for session in back["sessions"]:
+            if session["id"] == SAME:
+                session["room"] = "monge"
+        save(story, back)
+        release(story)
+    story.await_mail(addresses["room"], TITLES["fr"])
+    house.kill("notifications")
+    late = an_application(sessions=["2026-02"])
+    story.register(late)
+    story.await_mail(str(late["email"]))
+    assert [len(story.mails(addresses[who])) for who in ("back", "room")] == [1, 2]
