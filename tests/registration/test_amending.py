@@ -43,7 +43,8 @@ def the_form(page, **more):
     }
     fields |= {name: hidden(page, name) for name in ("organisation_kind", "organisation_code", "version")}
     fields["function"] = unescape(re.search(r'<textarea[^>]*name="function"[^>]*>\n([^<]*)</textarea>', text)[1])
-    fields["organisation_country"] = re.search(r'<option value="(\w+)" selected', text)[1]
+    for name, options in re.findall(r'<select[^>]* name="(\w+)"[^>]*>(.*?)</select>', text, re.DOTALL):
+        fields[name] = re.search(r'value="([\w-]+)" selected', options)[1]
     ticked = re.findall(r'<input type="(?:radio|checkbox)"[^>]*name="(\w+)" value="([^"]*)" checked', text)
     for name, value in ticked:
         fields[name] = [*fields.get(name, []), value] if name == "needs" else value
@@ -212,6 +213,17 @@ async def test_after_the_day_set_the_page_says_whom_to_call(visitor, store, mine
     staff = By(actor="staff:claire")
     await actions.correct(store, mine[0], some_details(phone="0600000000"), staff, manage_url=manage_url)
     assert (await facts(store, Amended))[0].actor == "staff"
+
+
+async def test_cancelling_may_be_closed_too(visitor, store, mine):
+    await ruled(store, freezes={"cancel": 40})
+    for answer in (await visitor.get(f"{mine[1]}/annuler"), await visitor.post(f"{mine[1]}/annuler")):
+        assert answer.status_code == 409
+        assert "Appelez-nous" in answer.text
+    assert "Annuler mon inscription" not in (await visitor.get(mine[1])).text
+    assert (await store.pages.registration(mine[0])).status == "confirmed"
+    await actions.cancel(store, mine[0], manage_url=manage_url, actor="staff:claire")
+    assert (await visitor.post(f"{mine[1]}/annuler")).status_code == 303
 
 
 async def test_each_act_may_have_a_day_of_its_own(store, mine):

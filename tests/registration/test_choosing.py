@@ -219,6 +219,20 @@ async def test_who_waits_to_be_approved_changes_wishes(visitor, store, desk, min
     assert (await places(store))["sessions"].get("c", 0) == 0
 
 
+async def test_an_offered_place_is_answered_on_its_own_page(visitor, store, mine):
+    holder = await fill(store)
+    await choosing_again(store, mine[0], "a", "d", waiting=("b",))
+    await actions.cancel(store, holder, manage_url=manage_url)
+    await actions.promote(store, EDITION, ["b"], manage_url=manage_url)
+    page = await visitor.get(f"{mine[1]}/seances")
+    assert f'href="{mine[1]}/offre/b"' in page.text
+    assert 'value="b"' not in page.text
+    form = {"version": hidden(page, "version"), "sessions": ["b", "d"]}
+    assert (await visitor.post(f"{mine[1]}/seances", data=form)).status_code == 303
+    kept = await store.pages.registration(mine[0])
+    assert (kept.sessions, bool(kept.wish("b").offered_until)) == (("d",), True)
+
+
 async def test_a_link_of_another_generation_chooses_nothing(store, mine):
     with pytest.raises(NotFound):
         await choosing_again(store, mine[0], "a", by=By(generation=2))

@@ -8,8 +8,8 @@ from services.registration import actions
 from shared.events.registration import Amended, Transferred
 from shared.ids import new_id
 from shared.web import staff_cookie_name
-from tests.registration.conftest import a_session, a_word, an_application, manage_url, opened
-from tests.registration.test_actions import facts
+from tests.registration.conftest import a_category, a_session, a_word, an_application, manage_url, opened, ruled
+from tests.registration.test_actions import facts, places
 from tests.registration.test_amending import the_form
 from tests.registration.test_form import hidden
 from tests.registration.test_transferring import YANN
@@ -91,7 +91,7 @@ async def test_a_change_says_on_what_it_is_built(store, signer, visitor, one, ve
     assert await facts(store, Amended) == []
 
 
-@pytest.mark.parametrize("body", [{"category": "equipe"}, {"status": "cancelled"}, {"generation": 9}, {"x": 1}])
+@pytest.mark.parametrize("body", [{"category": "zzz"}, {"status": "cancelled"}, {"generation": 9}, {"x": 1}])
 async def test_what_is_not_to_be_changed_is_refused(program, one, body):
     assert (await program(one, body)).status_code == 422
 
@@ -117,6 +117,24 @@ async def test_the_team_corrects_on_a_page(team, store, one):
     assert "Voici les deux versions" in late.text
     wrong = await team.post(f"/equipe/inscriptions/{one}/modifier", data={**form, "email": "x"})
     assert (wrong.status_code, 'value="x"' in wrong.text) == (422, True)
+
+
+async def test_a_category_is_changed_with_its_counts(store, program, one):
+    done = await program(one, {"category": "equipe"})
+    assert (done.status_code, done.json()["category"]) == (200, "equipe")
+    (fact,) = await facts(store, Amended)
+    assert (fact.changed, fact.category) == (("category",), "equipe")
+    counted = (await places(store))["categories"]
+    assert {id: count for id, count in counted.items() if count} == {"equipe": 1}
+    await ruled(store, categories=(a_category(quota=0), a_category("equipe", public=False)))
+    full = await program(one, {"category": "elu"}, '"2"')
+    assert (full.status_code, full.json()["code"]) == (409, "category-full")
+
+
+async def test_the_team_changes_the_category_on_the_page(team, store, one):
+    page = await team.get(f"/equipe/inscriptions/{one}/modifier")
+    await team.post(f"/equipe/inscriptions/{one}/modifier", data=the_form(page, category="equipe"))
+    assert (await store.pages.registration(one)).category == "equipe"
 
 
 async def test_the_team_passes_a_place_on_once(team, store, one):

@@ -4,7 +4,7 @@ from services.registration.actions.acting import By
 from services.registration.actions.amending import correct, replace_link
 from services.registration.actions.approving import approve, refuse, sign_up
 from services.registration.actions.cancelling import cancel
-from services.registration.actions.choosing import amend, choose
+from services.registration.actions.choosing import Amendment, amend, choose
 from services.registration.actions.learning import project_badge, project_edition, project_release
 from services.registration.actions.linking import answer_lookup, request_link
 from services.registration.actions.offering import accept, decline, promote
@@ -14,6 +14,7 @@ from services.registration.actions.telling import ManageUrl
 from services.registration.actions.transferring import transfer
 
 __all__ = [
+    "Amendment",
     "Answer",
     "AtTheDesk",
     "By",

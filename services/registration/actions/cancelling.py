@@ -2,7 +2,7 @@
 
 from services.registration import store as kept
 from services.registration.actions.telling import ManageUrl, release_address, standing, told
-from services.registration.domain import joining
+from services.registration.domain import changes, joining
 from services.registration.domain.registrations import Registration
 from services.registration.store import Store
 from shared.store import Unit, by_id
@@ -15,6 +15,8 @@ async def cancel(
 
     def decide(unit: Unit) -> Registration:
         before, house = standing(store, unit, id, generation=generation)
+        if generation is not None and before.lives:
+            changes.check_may("cancel", before, house.edition, unit.now)
         after, freed = joining.cancel((before, house), unit.now)
         if after == before:
             return before

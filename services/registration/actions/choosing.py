@@ -1,6 +1,6 @@
 """Choosing other sessions, alone or together with other corrections."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from services.registration import store as kept
 from services.registration.actions.acting import By
@@ -44,17 +44,25 @@ def decide_choice(store: Store, unit: Unit, id: str, wanted: Choice, by: By, *, 
     return after
 
 
-async def amend(
-    store: Store, one: Registration, said: Details, wanted: Choice | None, by: By, *, manage_url: ManageUrl
-) -> Registration:
-    """Details and, where given, sessions in one transaction: both or neither."""
-    waiting = wanted.waiting if wanted else ()
+@dataclass(frozen=True)
+class Amendment:
+    """What the team changes at once; None where it stays."""
+
+    said: Details
+    choice: Choice | None = None
+    category: str | None = None
+
+
+async def amend(store: Store, one: Registration, wanted: Amendment, by: By, *, manage_url: ManageUrl) -> Registration:
+    """Details, category and sessions in one transaction: all of it or nothing."""
+    choice = wanted.choice
 
     def decide(unit: Unit) -> Registration:
-        after = decide_details(store, unit, one.id, said, by, manage_url=manage_url)
-        if wanted is None:
+        after = decide_details(store, unit, one.id, wanted.said, by, manage_url=manage_url, category=wanted.category)
+        if choice is None:
             return after
-        return decide_choice(store, unit, one.id, wanted, replace(by, sequence=None), manage_url=manage_url)
+        return decide_choice(store, unit, one.id, choice, replace(by, sequence=None), manage_url=manage_url)
 
+    waiting = choice.waiting if choice else ()
     reads = [by_id(kept.REGISTRATIONS, one.id), by_id(kept.NEEDS, one.id), *house_reads(one.edition, *waiting)]
     return await store.commit(decide, *reads)

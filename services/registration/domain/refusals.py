@@ -169,6 +169,14 @@ class NoPlaceYet(Refusal):
     text = "Vous pourrez céder votre place dès qu’elle sera confirmée."
 
 
+class CategoryStays(Refusal):
+    """Who waits for a place, or is offered one, stands in the line of a category."""
+
+    code = "category-stays"
+    field = "category"
+    text = "Cette personne attend une place dans sa catégorie : elle en change une fois inscrite."
+
+
 class ChangesClosed(Refusal):
     """People could change this themselves until `day`; now the team does."""
 

@@ -47,11 +47,13 @@ async def send(id: str, request: Request, desk: DeskDep, who: Staff = MAY) -> Re
     mine = await _opened(desk, id)
     form = await read_form(request)
     given = asking.given(form)
-    given = replace(given, typed=replace(given.typed, category=mine.registration.category, privacy=True, sessions=()))
+    category = given.typed.category or mine.registration.category
+    given = replace(given, typed=replace(given.typed, category=category, privacy=True, sessions=()))
     version = form.get("version", "")
     try:
         said = intake.details(given.typed, organisation_said(given, mine.shown, desk, mine.registration.organisation))
-        await actions.correct(desk.store, id, said, By(actor=who.actor, version=version), manage_url=desk.manage_url)
+        by = By(actor=who.actor, version=version)
+        await actions.correct(desk.store, id, said, by, manage_url=desk.manage_url, category=category)
     except SavedBefore as refusal:
         mine, shape = await both_versions(request, desk, mine, given, refusal)
         return _page(request, desk, mine, given, shape)
@@ -68,7 +70,7 @@ def _page(request: Request, desk: Desk, mine: Mine, given: Given, shape: Shape) 
         "equipe-modifier.html",
         shape.status,
         headers=shape.headers,
-        **asking.asked(mine.shown, given, language(request)),
+        **{**asking.asked(mine.shown, given, language(request)), "categories": mine.shown.edition.categories},
         one=mine.registration,
         version=shape.version,
         both=shape.both,

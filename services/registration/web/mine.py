@@ -10,10 +10,12 @@ from services.registration import actions, countries
 from services.registration.domain import changes
 from services.registration.domain.editions import Act
 from services.registration.domain.needs import KEPT_DAYS
+from services.registration.domain.refusals import ChangesClosed
 from services.registration.domain.registrations import Registration
 from services.registration.store import Needs, Shown
 from services.registration.web.context import PRIVATE, Desk, DeskDep, Mine, MineDep
 from services.registration.web.labels import NEEDS, authority_label
+from services.registration.web.selfservice import closed, sorry
 from services.registration.web.waiting import lines
 from shared import calendar
 from shared.clock import now
@@ -50,14 +52,19 @@ async def see(request: Request, desk: DeskDep, mine: MineDep) -> Response:
 @router.get("/{token}/annuler")
 async def ask(request: Request, desk: DeskDep, mine: MineDep) -> Response:
     """Cancelling asks first: mail scanners follow links, so following one changes nothing."""
+    if mine.registration.lives and (refusal := closed(mine, "cancel")):
+        return sorry(request, desk, mine, refusal)
     return await _page(request, desk, mine, "annuler.html")
 
 
 @router.post("/{token}/annuler")
-async def cancel(desk: DeskDep, mine: MineDep) -> Response:
+async def cancel(request: Request, desk: DeskDep, mine: MineDep) -> Response:
     """Cancel, once, and show the registration."""
     one = mine.registration
-    await actions.cancel(desk.store, one.id, generation=one.generation, manage_url=desk.manage_url)
+    try:
+        await actions.cancel(desk.store, one.id, generation=one.generation, manage_url=desk.manage_url)
+    except ChangesClosed as refusal:
+        return sorry(request, desk, mine, refusal)
     return RedirectResponse(f"/mon-inscription/{mine.token}", 303, PRIVATE)
 
 

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from services.registration import actions, intake
-from services.registration.actions import By
+from services.registration.actions import Amendment, By
 from services.registration.domain import changes, choosing
 from services.registration.domain.choosing import Choice
 from services.registration.domain.refusals import Stale, Unconditional
@@ -34,6 +34,7 @@ class ConsentsPatch(Input):
 class RegistrationPatch(Input):
     """What changes; everything left out stays. Texts are checked by the rules of the form."""
 
+    category: Text = None
     given_name: Text = None
     family_name: Text = None
     email: Text = None
@@ -96,7 +97,7 @@ async def patch(
     with renamed():
         said = intake.details(typed, intake.named(typed) if body.organisation else one.organisation)
     by = By(actor=who.actor, sequence=sequence)
-    wanted = body.choice(choosing.present(one))
-    done = await actions.amend(desk.store, one, said, wanted, by, manage_url=desk.manage_url)
+    wanted = Amendment(said, body.choice(choosing.present(one)), body.category)
+    done = await actions.amend(desk.store, one, wanted, by, manage_url=desk.manage_url)
     out = registration_out(done, desk.manage_url(done.id, done.generation))
     return JSONResponse(out, headers={"ETag": f'"{done.sequence}"', "Cache-Control": "no-store"})
