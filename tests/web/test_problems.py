@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from fastapi import APIRouter, FastAPI
+from jsonschema import Draft202012Validator
 
 from shared.errors import Refusal
 from shared.web import Input, Line, Paragraph, said
@@ -152,6 +153,17 @@ async def test_api_describes_itself_and_only_itself(make_app: Make) -> None:
     assert set(schema["paths"]) == {f"{API}/{name}" for name in ("body", "closed", "taken", "invalid")}
     assert f"{API}/body" in docs
     assert "<script" not in docs
+
+
+async def test_api_describes_its_refusals_as_they_are_answered(make_app: Make) -> None:
+    async with visit(make_app(routes())) as client:
+        schema = (await client.get("/api/programme/openapi.json")).json()
+        refused = (await client.get(f"{API}/taken")).json()
+    told = [operation["responses"] for item in schema["paths"].values() for operation in item.values()]
+    assert {one["4XX"]["$ref"] for one in told} == {"#/components/responses/Refused"}
+    assert not any("422" in one for one in told)
+    problem = schema["components"]["responses"]["Refused"]["content"]["application/problem+json"]["schema"]
+    Draft202012Validator({**problem, "additionalProperties": False}).validate(refused)
 
 
 def test_sentence_spells_moments_and_texts_for_its_reader():

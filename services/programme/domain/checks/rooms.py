@@ -108,7 +108,7 @@ def _on_the_way(ground: Ground, session: Session) -> Iterator[Finding]:
     before = [
         other
         for other in ground.ending_within(WALK, session)
-        if not ground.is_break(other) and other.room != session.room and _concerns_anyone(ground, other, session)
+        if not ground.is_break(other) and other.room != session.room
     ]
     if not before:
         return
@@ -116,9 +116,3 @@ def _on_the_way(ground: Ground, session: Session) -> Iterator[Finding]:
     ids = (session.id, *(other.id for other in before))
     said = {"title": session.title, "time": session.start, "end_time": max(other.end for other in before)}
     yield PeopleHaveNoTimeToMove(ids, {**said, "count": count}) if count else NoTimeToMove(ids, said)
-
-
-def _concerns_anyone(ground: Ground, before: Session, after: Session) -> bool:
-    """Between two sessions one signs up for, registration knows who goes from one to the other; else anybody may."""
-    counted = before.access == after.access == "sign-up" and ground.places.both
-    return not counted or ground.places.shared(before.id, after.id) > 0
