@@ -119,7 +119,7 @@ _DEFAULTS: Mapping[Template, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         N_("{edition} : le lien vers votre inscription"),
         (
             N_("Bonjour,"),
-            N_("Quelqu’un, sans doute vous, a demandé le lien vers l’inscription faite avec cette adresse. Le voici."),
+            N_("Quelqu’un, sans doute vous, a demandé à retrouver ce qui est inscrit avec cette adresse."),
         ),
         (N_("Vous n’avez rien demandé ? Il n’y a rien à faire : ce message n’est parti qu’à vous."), _QUESTION),
     ),
@@ -130,7 +130,7 @@ _DEFAULTS: Mapping[Template, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     ),
     Template.REMINDER_SESSION: (
         N_("{edition} : {seance}, {horaire}"),
-        (_HELLO, N_("Votre séance approche : {seance}, {horaire}.")),
+        (_HELLO, N_("Votre séance approche : {seance}, {horaire}, {salle}.")),
         (N_("Vous n’y allez plus ? Rendez votre place sur {lien} : elle servira à quelqu’un d’autre."), _QUESTION),
     ),
 }

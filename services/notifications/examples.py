@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from services.notifications.domain import letters
-from services.notifications.domain.deliveries import Delivery, State, Template
+from services.notifications.domain.deliveries import WELCOMES, Delivery, State, Template
 from services.notifications.domain.letters import Difference, Letter, Matter
 from services.notifications.domain.occasions import Known
 from services.notifications.domain.timetables import Item, timetable
@@ -69,12 +69,14 @@ def letter(
         edition,
         released,
         _badge(fact, public_url),
-        matter=matter(fact, edition, released, page),
+        matter=matter(template, fact, edition, released, page),
     )
 
 
-def matter(fact: RegistrationFact, edition: EditionChanged, released: Released | None, page: str) -> Matter:
-    """Something of everything that a mail may speak of."""
+def matter(
+    template: Template, fact: RegistrationFact, edition: EditionChanged, released: Released | None, page: str
+) -> Matter:
+    """Something of everything that a mail may speak of; a welcome has no changes to tell."""
     items = timetable(fact, edition, released)
     session = next((item for item in items if item.chosen and not item.cancelled), _SESSION)
     hours = (session.start, session.end)
@@ -90,7 +92,9 @@ def matter(fact: RegistrationFact, edition: EditionChanged, released: Released |
         differences=(
             Difference(session.title, (hours, session.room), (later, "Salon Laplace")),
             Difference(_OTHER_SESSION, (hours, "Salle Monge"), (), "cancelled"),
-        ),
+        )
+        if template not in WELCOMES
+        else (),
         fields=("function", "email"),
         registrations=((name, page), (OTHER, page)),
     )

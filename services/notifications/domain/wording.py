@@ -25,7 +25,9 @@ TEXT_LENGTH = 4000
 COMMON = ("nom", "edition", "dates", "lieu", "debut", "organisateur", "telephone", "lien")
 """Placeholders that every mail knows."""
 
-IN_TITLES = frozenset({"edition", "dates", "debut", "organisateur", "seance", "horaire", "echeance", "version"})
+IN_TITLES = frozenset(
+    {"edition", "dates", "debut", "organisateur", "seance", "horaire", "salle", "echeance", "version"}
+)
 """Placeholders a title may hold: nothing that a person typed about themselves goes into a header."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -101,7 +103,7 @@ MAILS: Mapping[Template, Mail] = {
     ),
     Template.REMINDER_EDITION: Mail(("sessions", "badge-link", "link"), needs=("nom", "debut", "lien")),
     Template.REMINDER_SESSION: Mail(
-        ("session", "badge-link"), knows=("seance", "horaire"), needs=("nom", "seance", "horaire", "lien")
+        ("badge-link",), knows=("seance", "horaire", "salle"), needs=("nom", "seance", "horaire", "salle", "lien")
     ),
 }
 """Every mail there is."""
