@@ -1,6 +1,7 @@
 """The programme service's store and web part on a real database; facts stay in its outbox."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import httpx
@@ -68,6 +69,30 @@ async def editor(app: FastAPI, desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
     token = await create_token(desk.store, name="t", scopes=("programme",), expires_at=now() + timedelta(hours=1))
     headers = {"authorization": f"Bearer {credentials.token_word(desk.signer, token)}"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE, headers=headers) as client:
+        yield client
+
+
+@asynccontextmanager
+async def signed_in(app: FastAPI, desk: Desk, email: str, name: str, *roles: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser of someone of the team."""
+    await create_staff(desk.store, email=email, name=name, roles=roles, password_hash=HASH)
+    headers = {"Origin": BASE, "accept-language": "fr"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE, headers=headers) as client:
+        await client.post("/equipe/connexion", data={"email": email, "password": PASSWORD})
+        yield client
+
+
+@pytest.fixture
+async def claire(app: FastAPI, desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
+    """Claire, signed in, who may change the programme."""
+    async with signed_in(app, desk, "claire@example.org", "Claire Morvan", "programme") as client:
+        yield client
+
+
+@pytest.fixture
+async def ines(app: FastAPI, desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
+    """Inès, signed in, who may change the programme too."""
+    async with signed_in(app, desk, "ines@example.org", "Inès Belkacem", "programme") as client:
         yield client
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 
 from services.programme.settings import Settings
 from services.programme.store import Store
-from services.programme.web import api, console, draft_api, findings_api, programme_api, public
+from services.programme.web import api, console, draft_api, editor, findings_api, programme_api, public
 from services.programme.web.context import Desk
 from services.programme.web.history import History
 from services.programme.web.shown import Rights, Shown
@@ -31,7 +31,7 @@ def application(
 ) -> FastAPI:
     """The service's web part; `more` are the routers of the plumbing."""
     apis = (api.router, draft_api.router, findings_api.router, programme_api.router)
-    routers = (*more, *apis, console.router, public.router)
+    routers = (*more, *apis, console.router, editor.router, public.router)
     app = create(
         desk.pages, desk.settings, routers, lifespan=lifespan, withdrawn=desk.rights.withdrawn, shelf=desk.shelf
     )

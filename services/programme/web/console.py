@@ -1,4 +1,4 @@
-"""The team's console: sign-in, the home and health shells whose cards the browser fetches, the programme's list."""
+"""The team's console: sign-in, the home and health shells whose cards the browser fetches."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -9,7 +9,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from services.programme.actions import accounts as actions
 from services.programme.credentials import COOKIE_LASTS, staff_word, verify_password
 from services.programme.domain.accounts import Account, TooManyTries, WrongCredentials
-from services.programme.web import views
 from services.programme.web.context import Desk, DeskDep, PublicDep
 from shared.clock import now
 from shared.errors import NotSignedIn
@@ -115,12 +114,3 @@ async def home_card(request: Request, desk: DeskDep, _person: Someone, public: P
     kinds = {kind.id for kind in release.kinds if kind.tone != "break"} if release else set()
     count = sum(session.kind in kinds for session in scheduled)
     return desk.pages.render(request, "fragment_home.html", release=release, sessions=count)
-
-
-@router.get("/equipe/programme")
-async def programme(request: Request, desk: DeskDep, _person: Someone, public: PublicDep) -> Response:
-    """The released programme with its places, as a list."""
-    release = public.release if public else None
-    cards = views.cards(public, release, public.previous) if public and release else []
-    days = views.days(cards, public.edition.timezone) if public else ()
-    return desk.pages.render(request, "equipe_programme.html", release=release, days=days)

@@ -1,0 +1,176 @@
+"""A session as somebody types it into the form, and back: whatever is wrong is named by field, and nothing is lost."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from services.programme.domain.editions import Draft, Edition, Session
+from services.programme.web.editor import hours
+from services.programme.web.models import DraftSessionIn
+from shared.i18n import LANGUAGES, N_, dates, translate
+from shared.web import Form
+from shared.web.validation import explain
+
+TEXTS = tuple(f"{name}_{lang}" for name in ("title", "description") for lang in LANGUAGES)
+PLAIN = ("kind", "date", "start", "end", "room", "access", "capacity")
+SPARE_ROWS = 3
+MOST_ROWS = 50
+
+_NO_TITLE = N_("Titre en français : écrivez-le, les autres langues s’appuient sur lui.")
+_NO_KIND = N_("Format : choisissez celui de la séance.")
+_NO_DAY = N_("Jour : choisissez un jour de cette édition.")
+_NO_START = N_("Début : écrivez une heure, par exemple 14 h 30.")
+_NO_END = N_("Fin : écrivez une heure, par exemple 16 h 00.")
+_TOO_EARLY = N_("Fin : elle doit venir après le début.")
+_NO_ROOM = N_("Salle : celle-ci n’existe plus. Choisissez-en une autre.")
+_NO_NUMBER = N_("Jauge : écrivez un nombre entier, ou laissez vide pour compter les places de la salle.")
+_NO_NAME = N_("Ligne %(row)s : écrivez aussi le nom, ou videz la ligne.")
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What to mend in which field; `field` is the id to jump to."""
+
+    field: str
+    text: str
+
+
+class Mistakes(Exception):
+    """The form cannot be a session yet."""
+
+    def __init__(self, found: Sequence[Mistake]) -> None:
+        super().__init__()
+        self.found = tuple(found)
+
+
+@dataclass(frozen=True)
+class Person:
+    """One row of the people announced."""
+
+    name: str = ""
+    function: str = ""
+    role: str = "speaker"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The form's fields exactly as they stand in it."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    people: tuple[Person, ...] = ()
+
+    def __getitem__(self, name: str) -> str:
+        return self.fields.get(name, "")
+
+    @classmethod
+    def read(cls, form: Form) -> Self:
+        """What was sent; line breaks as the database has them."""
+        fields = {name: form.get(name, "").replace("\r\n", "\n") for name in (*TEXTS, *PLAIN)}
+        rows = range(min(MOST_ROWS, sum(name.startswith("name_") for name in form)))
+        people = (_person(form, row) for row in rows)
+        return cls(fields, tuple(one for one in people if one.name.strip() or one.function.strip()))
+
+    @classmethod
+    def of(cls, session: Session, zone: ZoneInfo, lang: str) -> Self:
+        """What to show for a session of the draft."""
+        start, end = session.start.astimezone(zone), session.end.astimezone(zone)
+        texts = {
+            f"{name}_{code}": said.get(code, "")
+            for name, said in (("title", session.title), ("description", session.description))
+            for code in LANGUAGES
+        }
+        plain = {
+            "kind": session.kind,
+            "date": start.date().isoformat(),
+            "start": dates.time(start, lang, zone=zone.key),
+            "end": dates.time(end, lang, zone=zone.key),
+            "room": session.room or "",
+            "access": session.access,
+            "capacity": str(session.capacity or ""),
+        }
+        return cls({**texts, **plain}, tuple(Person(s.name, s.function, s.role) for s in session.speakers))
+
+    def rows(self) -> tuple[Person, ...]:
+        """The people's rows, with some to spare."""
+        return (*self.people, *[Person()] * SPARE_ROWS)[:MOST_ROWS]
+
+    def choose(self, theirs: Self, fields: Iterable[str]) -> Self:
+        """This, with some fields as the other version has them."""
+        taken = set(fields)
+        mixed = {name: theirs[name] if name in taken else value for name, value in self.fields.items()}
+        return type(self)(mixed, theirs.people if "people" in taken else self.people)
+
+    def said(self) -> dict[str, str]:
+        """Every field as one text, the people as one of them: what is compared when two people were at work."""
+        rows = [[one.name, one.function, one.role] for one in self.people]
+        return {**self.fields, "people": json.dumps(rows, ensure_ascii=False)}
+
+    def session(self, id: str, edition: Edition, draft: Draft, lang: str) -> Session:
+        """The session this stands for. Raises `Mistakes`."""
+        found = list(self._mistakes(edition, draft, lang))
+        if not found:
+            try:
+                return DraftSessionIn.model_validate(self._body()).session(id, edition.timezone)
+            except ValidationError as error:
+                found = [Mistake(_place(one["field"]), one["detail"]) for one in explain(error.errors(), lang)]
+        raise Mistakes(found)
+
+    def _mistakes(self, edition: Edition, draft: Draft, lang: str) -> Iterable[Mistake]:
+        start, end = hours.read(self["start"]), hours.read(self["end"])
+        wrong = {
+            "title_fr": not self["title_fr"].strip() and _NO_TITLE,
+            "kind": self["kind"] not in {kind.id for kind in draft.kinds} and _NO_KIND,
+            "date": self["date"] not in {day.isoformat() for day in edition.dates} and _NO_DAY,
+            "start": start is None and _NO_START,
+            "end": (end is None and _NO_END) or (start and end and end <= start and _TOO_EARLY),
+            "room": self["room"] not in {"", *(room.id for room in draft.rooms)} and _NO_ROOM,
+            "capacity": _number(self["capacity"]) == 0 and _NO_NUMBER,
+        }
+        for name, sentence in wrong.items():
+            if sentence:
+                yield Mistake(name, translate(lang, sentence))
+        for row, person in enumerate(self.people):
+            if person.function.strip() and not person.name.strip():
+                yield Mistake(f"name_{row}", translate(lang, _NO_NAME, row=row + 1))
+
+    def _body(self) -> dict[str, Any]:
+        def text(name: str) -> dict[str, str]:
+            return {lang: said for lang in LANGUAGES if (said := self[f"{name}_{lang}"].strip())}
+
+        people = [vars(one) for one in self.people if one.name.strip()]
+        return {
+            "title": text("title"),
+            "description": text("description"),
+            "kind": self["kind"],
+            "date": self["date"],
+            "start": hours.read(self["start"]),
+            "end": hours.read(self["end"]),
+            "room": self["room"] or None,
+            "access": self["access"],
+            "capacity": _number(self["capacity"]),
+            "speakers": people,
+        }
+
+
+def _person(form: Form, row: int) -> Person:
+    return Person(*(form.get(f"{name}_{row}", "") for name in ("name", "function")), form.get(f"role_{row}", "speaker"))
+
+
+def _number(typed: str) -> int | None:
+    """A number of places; None when nothing is typed, 0 when it is not one."""
+    plain = "".join(typed.split())
+    if not plain:
+        return None
+    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 7 else 0
+
+
+def _place(field: str) -> str:
+    """The form's field for one of the API's: `title.fr` is `title_fr`, `speakers.2.name` is `name_2`."""
+    parts = field.split(".")
+    if parts[0] == "speakers" and len(parts) == 3:
+        return f"{parts[2]}_{parts[1]}"
+    return "_".join(parts)

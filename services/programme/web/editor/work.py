@@ -1,0 +1,118 @@
+"""What lies on the editor's desk: the draft, what is released, places, and what should be looked at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+
+from services.programme.actions.drafting import Author
+from services.programme.domain import checks, releases
+from services.programme.domain.checks import Finding
+from services.programme.domain.drafts import Stamp
+from services.programme.domain.places import Places
+from services.programme.domain.releases import Release
+from services.programme.domain.review import Line, Review, review
+from services.programme.store import Public, Saved
+from services.programme.web import views
+from services.programme.web.context import Desk
+from services.programme.web.views import Card
+from shared.clock import now
+from shared.errors import NotFound
+from shared.i18n import LANGUAGES, dates, translate
+from shared.web import Staff, language, staff
+from shared.web.pages import text
+
+Editor = Annotated[Staff, staff("programme")]
+"""Who may change the programme; everybody else of the team reads it."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One session on the editor's list."""
+
+    card: Card
+    line: Line
+    stamp: Stamp
+    findings: tuple[Finding, ...]
+
+    @property
+    def untranslated(self) -> tuple[str, ...]:
+        """The languages its title, or a description it has, is missing in."""
+        session = self.card.session
+        texts = [said for said in (session.title, session.description) if any(said.values())]
+        return tuple(lang for lang in LANGUAGES if not all(said.get(lang, "").strip() for said in texts))
+
+
+@dataclass(frozen=True)
+class Work:
+    """The draft, with all that is known of it. `planned` is the release that would be made now."""
+
+    saved: Saved
+    previous: Release | None
+    places: Places
+    planned: Release
+    review: Review
+    findings: tuple[Finding, ...]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The edition's clocks."""
+        return ZoneInfo(self.saved.edition.timezone)
+
+    @property
+    def conflicts(self) -> int:
+        """How many findings are conflicts."""
+        return sum(finding.severity == "bad" for finding in self.findings)
+
+    def cards(self) -> list[Card]:
+        """Every session of the draft, in order of time, those taken out of it too."""
+        public = Public(self.saved.edition, self.planned, self.previous, self.places)
+        return views.cards(public, self.planned, self.previous)
+
+    def rows(self) -> dict[str, Row]:
+        """The same by id, with what the team should know."""
+        lines = {line.after.id: line for line in self.review.lines}
+        stamps = self.saved.stamps
+        return {
+            card.session.id: Row(
+                card,
+                lines[card.session.id],
+                stamps.of(card.session.id),
+                tuple(finding for finding in self.findings if card.session.id in finding.sessions),
+            )
+            for card in self.cards()
+        }
+
+
+async def load(desk: Desk, public: Public | None) -> Work:
+    """The draft of the current edition, read afresh. Raises `NotFound` before the first edition is saved."""
+    found = await desk.store.work(public.edition.id) if public else None
+    if found is None:
+        raise NotFound
+    saved, previous, places = found
+    planned = releases.release(saved.edition, saved.draft, previous, {}, now())
+    findings = checks.findings(saved.edition, saved.draft, places, previous)
+    return Work(saved, previous, places, planned, review(previous, planned), findings)
+
+
+def author(person: Staff) -> Author:
+    """Who is at work, for the journal and for colleagues."""
+    return Author(person.actor, person.name)
+
+
+def spelled(request: Request, finding: Any, zone: str) -> str:
+    """The sentence of a finding or of its way out, in the person's language."""
+    lang = language(request)
+    return translate(lang, finding.text, **{name: _word(value, lang, zone) for name, value in finding.params.items()})
+
+
+def _word(value: Any, lang: str, zone: str) -> object:
+    if isinstance(value, Mapping):
+        return text(lang, value)
+    if isinstance(value, dates.datetime):
+        return dates.time(value, lang, zone=zone)
+    if isinstance(value, dates.date):
+        return dates.day(value, lang)
+    return value
