@@ -218,7 +218,8 @@ async def test_reader_sees_one_version_or_the_next_and_never_a_mix(
         seen: list[int] = []
         while not done.is_set():
             for path in READ:
-                numbers = {int(found) for found in re.findall(r"Version-(\d+)", (await visitor.get(path)).text)}
+                said = re.sub(r'<s class="before">.*?</s>', "", (await visitor.get(path)).text)
+                numbers = {int(found) for found in re.findall(r"Version-(\d+)", said)}
                 assert len(numbers) == 1, (path, numbers)
                 seen += numbers
                 await asyncio.sleep(0)  # an answer from the shelf never lets others go on

@@ -42,7 +42,7 @@ async def programme(
         conflicts={day.date: _conflicts(day, rows) for day in days},
         may_edit=person.may("programme"),
         done=DONE.get(fait, ""),
-        spelled=lambda finding: spelled(request, finding, zone),
+        spelled=spelled(request, work.saved.edition.timezone),
     )
 
 

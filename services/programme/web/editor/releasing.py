@@ -57,7 +57,6 @@ async def publish(request: Request, desk: DeskDep, editor: Editor, public: Publi
 def _page(
     request: Request, work: Work, form: Form | None = None, mistakes: Sequence[Mistake] = (), sentence: str = ""
 ) -> Response:
-    zone = work.saved.edition.timezone
     rows = work.rows()
     return request.app.state.pages.render(  # type: ignore[no-any-return]
         request,
@@ -71,7 +70,7 @@ def _page(
         wrong={mistake.field: mistake.text for mistake in mistakes},
         sentence=sentence,
         affected=json.dumps([_planned(work, line) for line in work.review.changed], ensure_ascii=False),
-        spelled=lambda finding: spelled(request, finding, zone),
+        spelled=spelled(request, work.saved.edition.timezone),
     )
 
 

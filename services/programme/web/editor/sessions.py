@@ -106,7 +106,6 @@ class _Sheet:
 
 
 def _form(request: Request, work: Work, sheet: _Sheet) -> Response:
-    zone = work.saved.edition.timezone
     base = sheet.base or json.dumps(sheet.typed.said(), ensure_ascii=False)
     return request.app.state.pages.render(  # type: ignore[no-any-return]
         request,
@@ -122,7 +121,7 @@ def _form(request: Request, work: Work, sheet: _Sheet) -> Response:
         row=work.rows().get(sheet.id),
         work=work,
         **_options(work, sheet.typed, language(request)),
-        spelled=lambda finding: spelled(request, finding, zone),
+        spelled=spelled(request, work.saved.edition.timezone),
     )
 
 

@@ -1,6 +1,7 @@
 """A session as somebody types it into the form, and back: whatever is wrong is named by field, and nothing is lost."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -19,6 +20,7 @@ TEXTS = tuple(f"{name}_{lang}" for name in ("title", "description") for lang in 
 PLAIN = ("kind", "date", "start", "end", "room", "access", "capacity")
 SPARE_ROWS = 3
 MOST_ROWS = 50
+LONGEST_TITLE = 300
 
 _NO_TITLE = N_("Titre en français : écrivez-le, les autres langues s’appuient sur lui.")
 _NO_KIND = N_("Format : choisissez celui de la séance.")
@@ -28,6 +30,7 @@ _NO_END = N_("Fin : écrivez une heure, par exemple 16 h 00.")
 _TOO_EARLY = N_("Fin : elle doit venir après le début.")
 _NO_ROOM = N_("Salle : celle-ci n’existe plus. Choisissez-en une autre.")
 _NO_NUMBER = N_("Jauge : écrivez un nombre entier, ou laissez vide pour compter les places de la salle.")
+_TOO_LONG = N_("%(max_length)s signes au plus, il y en a %(given)s.")
 _NO_NAME = N_("Ligne %(row)s : écrivez aussi le nom, ou videz la ligne.")
 
 
@@ -133,6 +136,9 @@ class Typed:
         for name, sentence in wrong.items():
             if sentence:
                 yield Mistake(name, translate(lang, sentence))
+        for name in TEXTS[:3]:
+            if (given := len(self[name])) > LONGEST_TITLE:
+                yield Mistake(name, translate(lang, _TOO_LONG, max_length=LONGEST_TITLE, given=given))
         for row, person in enumerate(self.people):
             if person.function.strip() and not person.name.strip():
                 yield Mistake(f"name_{row}", translate(lang, _NO_NAME, row=row + 1))
@@ -141,9 +147,10 @@ class Typed:
         def text(name: str) -> dict[str, str]:
             return {lang: said for lang in LANGUAGES if (said := self[f"{name}_{lang}"].strip())}
 
+        titles = {lang: re.sub(r"\s*\n\s*", " ", said) for lang, said in text("title").items()}
         people = [vars(one) for one in self.people if one.name.strip()]
         return {
-            "title": text("title"),
+            "title": titles,
             "description": text("description"),
             "kind": self["kind"],
             "date": self["date"],

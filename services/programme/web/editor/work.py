@@ -1,6 +1,6 @@
 """What lies on the editor's desk: the draft, what is released, places, and what should be looked at."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -20,9 +20,8 @@ from services.programme.web.context import Desk
 from services.programme.web.views import Card
 from shared.clock import now
 from shared.errors import NotFound
-from shared.i18n import LANGUAGES, dates, translate
-from shared.web import Staff, language, staff
-from shared.web.pages import text
+from shared.i18n import LANGUAGES
+from shared.web import Staff, language, said, staff
 
 Editor = Annotated[Staff, staff("programme")]
 """Who may change the programme; everybody else of the team reads it."""
@@ -102,17 +101,6 @@ def author(person: Staff) -> Author:
     return Author(person.actor, person.name)
 
 
-def spelled(request: Request, finding: Any, zone: str) -> str:
-    """The sentence of a finding or of its way out, in the person's language."""
-    lang = language(request)
-    return translate(lang, finding.text, **{name: _word(value, lang, zone) for name, value in finding.params.items()})
-
-
-def _word(value: Any, lang: str, zone: str) -> object:
-    if isinstance(value, Mapping):
-        return text(lang, value)
-    if isinstance(value, dates.datetime):
-        return dates.time(value, lang, zone=zone)
-    if isinstance(value, dates.date):
-        return dates.day(value, lang)
-    return value
+def spelled(request: Request, zone: str) -> Callable[[Any], str]:
+    """What spells a finding or its way out in the person's language."""
+    return lambda finding: said(language(request), finding, zone)
