@@ -200,7 +200,7 @@ async def test_open_pages_may_ask_whether_they_are_still_the_newest(
     for number in (1, 2):
         newest = await visitor.get("/programme/version.json")
         assert newest.json() == {"edition": "raict-2026", "release": number}
-        for path in ("/programme", CLIMATE):
+        for path in ("/", "/programme", "/programme/changements", CLIMATE):
             assert f'data-release="raict-2026:{number}"' in await text(visitor, path)
         body = a_body()
         body["sessions"][0]["room"] = "laplace"
@@ -239,7 +239,13 @@ async def test_pages_answer_whether_they_are_there(visitor: httpx.AsyncClient):
 
 async def test_empty_house_has_a_home_and_no_programme(visitor: httpx.AsyncClient):
     assert "Les prochaines Rencontres seront annoncées ici." in await text(visitor, "/")
-    for path in ("/programme", "/programme.ics", "/programme/schedule.json", "/programme/schedule.xml"):
+    for path in (
+        "/programme",
+        "/programme.ics",
+        "/programme/schedule.json",
+        "/programme/schedule.xml",
+        "/programme.csv",
+    ):
         assert (await visitor.get(path)).status_code == 404
 
 

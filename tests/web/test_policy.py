@@ -18,6 +18,7 @@ PUBLIC = {
     "GET /",
     "GET /accessibilite",
     "GET /programme",
+    "GET /programme.csv",
     "GET /programme.ics",
     "GET /programme/changements",
     "GET /programme/changements.atom",

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from services.programme.domain import changes
 from services.programme.domain.releases import Release, ReleasedSession
-from services.programme.feeds import Feed, History, atom, calendar, schedule, schedule_xml
+from services.programme.feeds import Feed, History, atom, calendar, schedule, schedule_xml, table
 from services.programme.store import Public
 from services.programme.web import views
 from services.programme.web.context import Desk, DeskDep, PublicDep
@@ -58,6 +58,7 @@ async def home(request: Request, desk: DeskDep, public: PublicDep) -> Response:
         desk,
         request,
         "home.html",
+        release=public.release,
         ordinal=translate(lang, N_("%(ordinal)s édition"), ordinal=_ORDINALS[lang](edition.number)),
         days=views.days([card for card in cards if card.session.status == "scheduled"], edition.timezone),
         highlights=[(notice, by_id.get(notice.session or "")) for notice in edition.highlights],
@@ -138,6 +139,15 @@ async def schedule_as_json(request: Request, desk: DeskDep, public: PublicDep) -
 async def schedule_as_xml(request: Request, desk: DeskDep, public: PublicDep) -> Response:
     """The same, in its older form."""
     return _download(desk, request, schedule_xml(_feed(desk, request, public)), "application/xml")
+
+
+@_get("/programme.csv")
+async def spreadsheet(request: Request, desk: DeskDep, public: PublicDep) -> Response:
+    """The whole programme for a spreadsheet."""
+    feed = _feed(desk, request, public)
+    headers = {"Content-Disposition": f'attachment; filename="{feed.edition.id}.csv"', "Cache-Control": "no-cache"}
+    answer = Response(table(feed), media_type="text/csv; charset=utf-8; header=present", headers=headers)
+    return desk.shelf.keep(request, answer)
 
 
 @_get("/programme/version.json")
