@@ -7,7 +7,7 @@ import pytest
 
 from services.registration import actions
 from services.registration.domain.registrations import PLACE
-from tests.registration.conftest import a_category, a_session, answers, opened
+from tests.registration.conftest import a_category, a_session, a_word, answers, opened
 from tests.registration.test_waiting import A, manage_url, people, promote, somebody
 
 
@@ -139,6 +139,35 @@ BODY = {
     "organisation": {"name": "Antsirabe", "country": "MG"},
     "consents": {"privacy": True},
 }
+
+
+async def test_the_api_tells_the_position_in_each_line(visitor, signer, store, full):
+    bearer = {"authorization": f"Bearer {a_word(signer, 'registrations')}"}
+    told = (await visitor.get(f"/api/registration/v1/registrations/{full[2]}", headers=bearer)).json()
+    assert [(one["session"], one["position"], one["offered_until"]) for one in told["waiting"]] == [(A, 2, None)]
+    assert told["position"] is None
+
+
+async def test_leaving_the_line_asks_in_its_own_words(visitor, desk, store):
+    await opened(store, quota=1)
+    _, waits = await people(store, somebody(1), somebody(2, wait=True))
+    page = unescape((await visitor.get(path(desk, waits, "annuler"))).text)
+    assert "Vous n’attendez plus de place" in page
+    assert "badge" not in page.split("<main")[1]
+
+
+async def test_an_offer_of_a_session_cancelled_since_says_so(visitor, desk, store, full):
+    await actions.cancel(store, full[0], manage_url=manage_url)
+    await promote(store)
+    await opened(store, a_session(capacity=1, status="cancelled"))
+    store.pages.forget()
+    offer = path(desk, full[1], "offre", A)
+    assert "n’a plus lieu" in unescape((await visitor.get(offer)).text)
+    late = await visitor.post(offer, data={"reponse": "oui"})
+    assert (late.status_code, "n’a plus lieu" in unescape(late.text)) == (422, True)
+    mine = unescape((await visitor.get(path(desk, full[1]))).text)
+    assert "Séance annulée" in mine
+    assert offer not in mine
 
 
 async def test_the_api_tells_full_lists_and_joins_them_when_asked(visitor, store, full):

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from services.registration.domain import joining, offers, seats
+from services.registration.domain import choosing, joining, offers, seats
+from services.registration.domain.choosing import Choice
 from services.registration.domain.places import Places, left
 from services.registration.domain.queues import Entry, Queue
 from services.registration.domain.refusals import EditionFull
@@ -95,6 +96,16 @@ class PlacesMachine(RuleBasedStateMachine):
         if stand[0].lives:
             move = seats.leave if session in stand[0].sessions else seats.give_up
             self.attempt(lambda _scene: move(stand, session))
+
+    @precondition(lambda self: self.scene.people)
+    @rule(pick=pick)
+    def choose(self, pick):
+        wanted = Choice(
+            tuple(pick.sample(SESSIONS, pick.randint(0, 2))), tuple(pick.sample(SESSIONS, pick.randint(0, 2)))
+        )
+        stand = self.somebody(pick, pick.choice(["confirmed", "waitlisted"]))
+        if stand[0].lives:
+            self.attempt(lambda scene: choosing.choose(stand, wanted, scene.now))
 
     @precondition(lambda self: self.offers())
     @rule(pick=pick, takes=st.booleans())

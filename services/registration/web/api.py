@@ -119,7 +119,9 @@ async def registration(id: str, desk: DeskDep, answer: Response, _who: Staff = M
     if found is None:
         raise NotFound
     answer.headers["ETag"] = f'"{found.sequence}"'
-    return registration_out(found, desk.manage_url(found.id, found.generation))
+    queues = await desk.store.pages.queues(found.edition, found.queues())
+    positions = {session: queue.position(id) for session, queue in queues.items()}
+    return registration_out(found, desk.manage_url(found.id, found.generation), positions)
 
 
 @router.post("/registrations/{id}/cancel")

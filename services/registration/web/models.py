@@ -1,5 +1,6 @@
 """The shapes of the API: what it takes and what it gives, never the same class."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -147,7 +148,9 @@ class RulesIn(Input):
         )
 
 
-def registration_out(one: Registration, manage_url: str) -> dict[str, Any]:
+def registration_out(
+    one: Registration, manage_url: str, positions: Mapping[str, int | None] | None = None
+) -> dict[str, Any]:
     """A registration for programs with a right to see it."""
     person, organisation = one.person, one.organisation
     return {
@@ -163,8 +166,14 @@ def registration_out(one: Registration, manage_url: str) -> dict[str, Any]:
         "organisation": vars(organisation),
         "phone": one.phone,
         "sessions": [*one.sessions],
+        "position": (positions or {}).get(""),
         "waiting": [
-            {"session": wish.session, "since": moment(wish.since), "offered_until": moment(wish.offered_until)}
+            {
+                "session": wish.session,
+                "since": moment(wish.since),
+                "position": (positions or {}).get(wish.session),
+                "offered_until": moment(wish.offered_until),
+            }
             for wish in one.waiting
         ],
         "wishes": [*one.wishes],

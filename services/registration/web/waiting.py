@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from services.registration import actions
 from services.registration.domain import offers, seats
+from services.registration.domain.editions import can_sign_up
 from services.registration.domain.refusals import NothingOffered, OfferExpired, SessionUnknown
 from services.registration.domain.registrations import PLACE, Registration
 from services.registration.store import Shown
@@ -88,6 +89,7 @@ async def _page(request: Request, desk: Desk, mine: Mine, what: str, *, status: 
         over=until or one.expired.get(what),
         mine=(one.lives and what in one.sessions) or (what == PLACE and one.status == "confirmed"),
         frees=_frees(one, shown, session),
+        is_on=session is None or can_sign_up(session, now()),
     )
 
 
