@@ -129,6 +129,7 @@ class Composer:
             "fields": [printed(phrases.field(name, fact, lang)) for name in matter.fields],
             "person": printable(matter.person),
             "redrawn": letter.redrawn,
+            "had_place": letter.had_place,
             "registrations": [(printable(who), address) for who, address in matter.registrations],
         }
 

@@ -30,7 +30,7 @@ _DEFAULTS: Mapping[Template, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         N_("{edition} : votre inscription est annulée"),
         (
             _HELLO,
-            N_("Nous ne vous attendons plus {dates}. Vos places sont rendues, et votre badge n’ouvre plus l’entrée."),
+            N_("Nous ne vous attendons plus {dates}."),
         ),
         (N_("Vous n’avez rien annulé, ou vous changez d’avis ? Répondez à ce message, ou appelez le {telephone}."),),
     ),

@@ -68,6 +68,8 @@ ME = "solene.kervadec"
         (a_fact(Offered, "confirmed", **OFFER), [("offered", ME)]),
         (a_fact(Refused, "refused"), [("refused", ME)]),
         (a_fact(Cancelled, "cancelled"), [("cancellation", ME)]),
+        (a_fact(Cancelled, "cancelled", reason="offer-declined"), [("cancellation", ME)]),
+        (a_fact(Cancelled, "cancelled", reason="offer-expired"), [("offer-expired", ME)]),
         (a_fact(LinkRequested), [("lost-link", ME)]),
         (a_fact(Amended, changed=("sessions",)), [("sessions-changed", ME)]),
         (a_fact(Amended, "pending", changed=("sessions",)), [("data-changed", ME)]),

@@ -18,7 +18,7 @@ from services.notifications.web import make_pages
 from services.notifications.writing import Writer
 from shared import inbox
 from shared.clock import now
-from shared.events.registration import Amended, Cancelled, Confirmed, LinkRequested, Transferred
+from shared.events.registration import Amended, Cancelled, Confirmed, LinkRequested, Submitted, Transferred
 from tests.notifications.factories import (
     EDITION,
     NOW,
@@ -294,6 +294,26 @@ async def test_a_lost_link_of_an_address_without_registrations_is_not_sent(offic
     assert ("r1", Template.LOST_LINK) not in await office.send()
     (lost,) = [one for one in await store.of_person("r1") if one.template is Template.LOST_LINK]
     assert (lost.state, lost.reason) == (State.EXPIRED, "nobody-left")
+
+
+async def test_a_cancellation_speaks_of_the_badge_to_those_who_had_one(office):
+    await office.release(a_released())
+    await confirmed(office, "r1")
+    await office.learn(a_fact(Submitted, "pending", registration="r2", email="other@mairie.example"))
+    await office.send()
+    for registration, address in (("r1", {}), ("r2", {"email": "other@mairie.example"})):
+        await office.learn(a_fact(Cancelled, "cancelled", registration=registration, **address), 2)
+    written = await office.send()
+    said = {id: "votre badge n’ouvre plus l’entrée" in content.text for (id, _), content in written.items()}
+    assert said == {"r1": True, "r2": False}
+
+
+async def test_a_place_at_the_edition_that_was_not_answered_for_is_said_to_have_passed_on(office):
+    await office.release(a_released())
+    await office.learn(a_fact(Cancelled, "cancelled", registration="r1", reason="offer-expired"))
+    ((key, content),) = (await office.send()).items()
+    assert key == ("r1", Template.OFFER_EXPIRED)
+    assert "Elle est passée à la personne suivante" in content.text
 
 
 async def test_a_confirmation_names_the_sessions_waited_for(office):

@@ -75,7 +75,9 @@ class _Source:
 def called_for(fact: RegistrationFact, sequence: int, now: datetime) -> Iterator[Delivery]:
     """The mails that this fact calls for, due at once."""
     source = _Source(fact, sequence, now)
-    if type(fact) in _SIMPLE:
+    if isinstance(fact, Cancelled) and fact.reason == "offer-expired":
+        yield source.mail(Template.OFFER_EXPIRED, f"cancelled/{sequence}")
+    elif type(fact) in _SIMPLE:
         template, what = _SIMPLE[type(fact)]
         key = fact.generation if template in BY_GENERATION else sequence
         yield source.mail(template, f"{what}/{key}")

@@ -78,6 +78,8 @@ class Letter:
     waits: tuple[Item, ...] = ()
     """The sessions the person waits for."""
     agenda: Agenda = EMPTY
+    had_place: bool = False
+    """Whether its reader was told of a place before: only then is there something to give back."""
 
     @property
     def chosen(self) -> tuple[Item, ...]:
@@ -160,4 +162,5 @@ def letter(
         badge_url=badge.link if badge else "",
         waits=waits,
         agenda=agenda,
+        had_place=told.count > 0,
     )

@@ -43,7 +43,7 @@ class Situation:
 
 def staleness(delivery: Delivery, situation: Situation) -> str:
     """Why this mail should not leave any more; empty while it should."""
-    if delivery.template in _ALWAYS_TRUE:
+    if delivery.template in _ALWAYS_TRUE or _ends_with_the_registration(delivery):
         return ""
     if situation.cancelled:
         return CANCELLED_MEANWHILE
@@ -82,6 +82,11 @@ def _reminder(delivery: Delivery, situation: Situation) -> str:
         return TOO_LATE
     has_place = not about.session or any(place.session == about.session for place in fact.enrolments)
     return "" if has_place and fact.status == "confirmed" else DECIDED_MEANWHILE
+
+
+def _ends_with_the_registration(delivery: Delivery) -> bool:
+    """Whether what was lost is the place at the edition: the registration is cancelled by it."""
+    return delivery.template is Template.OFFER_EXPIRED and not delivery.about.session
 
 
 def _already_told(delivery: Delivery, situation: Situation) -> str:

@@ -79,7 +79,7 @@ MAILS: Mapping[Template, Mail] = {
         calendar="PUBLISH",
     ),
     Template.BADGE_READY: Mail(("badge-code", "link"), badge=True),
-    Template.CANCELLATION: Mail(("calendar", "same-address"), calendar="CANCEL"),
+    Template.CANCELLATION: Mail(("given-back", "calendar", "same-address"), calendar="CANCEL"),
     Template.SUBMITTED: Mail(("same-address", "link")),
     Template.WAITLISTED: Mail(("same-address", "link"), knows=("place", "rang")),
     Template.OFFERED: Mail(("offer",), knows=("place", "echeance"), needs=("nom", "place", "echeance")),
