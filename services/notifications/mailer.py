@@ -10,6 +10,7 @@ from collections.abc import Awaitable
 
 from services.notifications.actions import sending
 from services.notifications.actions.sending import Errand, Written
+from services.notifications.composing import spoken
 from services.notifications.domain.deliveries import Delivery, Outcome, Verdict
 from services.notifications.domain.letters import Content
 from services.notifications.mime import Parcel, Sender, Unsendable, parcel
@@ -126,7 +127,7 @@ class Mailer:
             sender=self._sender,
             reply_to=self._writer.editions[delivery.edition].changed.contact_email,
             id=delivery.id,
-            language=delivery.language,
+            language=spoken(delivery.language),
             date=now(),
         )
 

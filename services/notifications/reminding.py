@@ -15,7 +15,9 @@ from shared.failpoints import reach
 from shared.logs import log
 
 BATCH = 100
-EVERY = 10.0
+WAITING = 200
+"""No more are queued while so many wait to leave: a confirmation never stands behind a thousand reminders."""
+EVERY = 2.0
 """Seconds between two looks at the clock."""
 
 
@@ -29,11 +31,12 @@ class Reminding:
     async def step(self) -> bool:
         """One batch of one occasion; True while there is more to do at once."""
         self._editions = await self._store.editions(self._editions)
-        await self._drop_what_moved()
+        if await self._waiting() >= WAITING:
+            return False
         for id, edition in self._editions.items():
             if max(edition.changed.dates) >= now().date():
                 if not await self._store.furnished(id):
-                    await reminding.furnish(self._store, id)
+                    await reminding.furnish_known(self._store, id)
                 if occasion := await self._next(id, edition):
                     return await self._follow(occasion)
         return False
@@ -62,12 +65,14 @@ class Reminding:
         log().info("reminder.queued", occasion=occasion.id, people=sum(written))
         return True
 
-    async def _drop_what_moved(self) -> None:
-        """Reminders that wait for the mail server, of a session that was cancelled or moved to another day."""
-        for delivery in await self._store.waiting_reminders():
+    async def _waiting(self) -> int:
+        """How many wait for the mail server, without those of a session that was cancelled or moved to another day."""
+        waiting = await self._store.waiting_reminders()
+        for delivery in waiting:
             edition = self._editions.get(delivery.edition)
             if edition and delivery.about.session and _has_moved(delivery.about, edition):
                 await reminding.drop(self._store, delivery, SESSION_MOVED)
+        return len(waiting)
 
 
 def _has_moved(about: About, edition: Edition) -> bool:

@@ -86,6 +86,17 @@ async def test_a_confirmation_arrives_with_its_files(store: Store, mail_server: 
     assert [file.name for file in kept.files] == ["badge-raict-2026.pdf", "raict-2026.ics"]
 
 
+@pytest.mark.parametrize(("language", "said"), [("es", "es"), ("de", "fr")])
+async def test_a_mail_says_which_language_it_is_in(store: Store, mail_server: MailServer, language: str, said: str):
+    await know_edition(store)
+    await register(store, language=language)
+    async with running(a_mailer(store, mail_server.url)):
+        await until(tried(store))
+    (message,) = mail_server.messages
+    assert message["Content-Language"] == said
+    assert f'<html lang="{said}"' in message.get_body(("html",)).get_content()
+
+
 @pytest.mark.parametrize(
     ("fault", "state", "reason", "held"),
     [

@@ -55,7 +55,7 @@ async def people(store: Store, count: int = 3, **changes: Any) -> None:
 
 
 async def rule(store: Store, *rules: Rule) -> None:
-    await reminding.furnish(store, EDITION)
+    await reminding.furnish_known(store, EDITION)
     await store.database[RULES].delete_many({})
     for one in rules:
         await store.database[RULES].insert_one({**rule_document(one), "rev": 1})
@@ -117,6 +117,18 @@ async def test_a_batch_cut_short_by_a_crash_writes_to_nobody_twice(store: Store,
     assert len(await reminders_of(store)) == 3
     await run(store)
     assert sorted(one.registration for one in await reminders_of(store)) == [f"r{number}" for number in range(7)]
+
+
+async def test_a_thousand_reminders_do_not_stand_before_a_confirmation(store: Store, at: Clock, monkeypatch):
+    await people(store, 7)
+    await rule(store, TWO_DAYS)
+    monkeypatch.setattr("services.notifications.reminding.BATCH", 3)
+    monkeypatch.setattr("services.notifications.reminding.WAITING", 3)
+    await run(store)
+    queued = len(await reminders_of(store))
+    await store.database["deliveries"].update_many({}, {"$set": {"due": None, "state": "sent"}})
+    await run(store)
+    assert (queued, len(await reminders_of(store))) == (3, 6)
 
 
 async def test_a_rule_that_is_made_late_writes_to_nobody_about_the_past(store: Store, at: Clock):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from services.notifications.actions.keeping import keep
+from services.notifications.actions.reminding import furnish
 from services.notifications.domain import occasions
 from services.notifications.store import (
     BADGE_FILES,
@@ -16,7 +17,8 @@ from services.notifications.store import (
     reads,
     release_id,
 )
-from shared.events import Envelope, Fact
+from services.notifications.store.reminders import FURNISHED
+from shared.events import Envelope
 from shared.events.badges import Issued
 from shared.events.programme import EditionChanged, Released
 from shared.events.registration import RegistrationFact
@@ -49,8 +51,16 @@ async def issued(store: Store, envelope: Envelope, fact: Issued) -> None:
 
 
 async def edition_changed(store: Store, envelope: Envelope, fact: EditionChanged) -> None:
-    """What every mail says about the edition."""
-    await _project(store, envelope, EDITIONS, fact.edition, fact)
+    """What every mail says about the edition. A new one gets the reminders an edition begins with."""
+
+    def decide(unit: Unit) -> None:
+        known = unit.get(EDITIONS, fact.edition)
+        if known is None or known["sequence"] < envelope.sequence:
+            body = fact.model_dump(mode="json")
+            unit.put(EDITIONS, {"_id": fact.edition, "sequence": envelope.sequence, "fact": body})
+        furnish(unit, fact.edition)
+
+    await store.consume(envelope, decide, by_id(EDITIONS, fact.edition), by_id(FURNISHED, fact.edition))
 
 
 async def released(store: Store, envelope: Envelope, fact: Released) -> None:
@@ -70,12 +80,3 @@ async def released(store: Store, envelope: Envelope, fact: Released) -> None:
 
     await store.consume(envelope, decide, by_id(PROGRAMMES, fact.edition), by_id(RELEASES, id))
     await store.look_again(fact.edition, fact.release)
-
-
-async def _project(store: Store, envelope: Envelope, collection: str, id: str, fact: Fact) -> None:
-    def decide(unit: Unit) -> None:
-        known = unit.get(collection, id)
-        if known is None or known["sequence"] < envelope.sequence:
-            unit.put(collection, {"_id": id, "sequence": envelope.sequence, "fact": fact.model_dump(mode="json")})
-
-    await store.consume(envelope, decide, by_id(collection, id))

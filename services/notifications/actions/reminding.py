@@ -21,16 +21,17 @@ from shared.errors import NotFound
 from shared.store import Unit, by, by_id
 
 
-async def furnish(store: Store, edition: str) -> None:
+def furnish(unit: Unit, edition: str) -> None:
     """Give an edition the rules it begins with, once: those the team deletes stay deleted."""
+    if unit.get(FURNISHED, edition) is None:
+        unit.put(FURNISHED, {"_id": edition, "at": unit.now})
+        for rule in reminders.defaults(edition, unit.now):
+            unit.put(RULES, rule_document(rule))
 
-    def decide(unit: Unit) -> None:
-        if unit.get(FURNISHED, edition) is None:
-            unit.put(FURNISHED, {"_id": edition, "at": unit.now})
-            for rule in reminders.defaults(edition, unit.now):
-                unit.put(RULES, rule_document(rule))
 
-    await store.commit(decide, by_id(FURNISHED, edition), patient=True)
+async def furnish_known(store: Store, edition: str) -> None:
+    """The same for an edition that was known before there were reminders."""
+    await store.commit(lambda unit: furnish(unit, edition), by_id(FURNISHED, edition), patient=True)
 
 
 async def add(store: Store, rule: Rule, actor: str) -> None:

@@ -17,3 +17,15 @@ for (const code of document.querySelectorAll("code[data-insert]")) {
   });
   code.replaceWith(button);
 }
+
+const frame = document.querySelector("iframe[name='apercu']");
+form.addEventListener("submit", (event) => {
+  if (event.submitter?.formTarget === "apercu") frame.scrollIntoView({ block: "nearest" });
+});
+
+// Enter in the address of a trial sends the trial, not the words.
+form.elements.recipient.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  form.requestSubmit(form.querySelector("[formaction$='/essai']"));
+});

@@ -62,7 +62,10 @@ async def messages(
         request,
         "equipe_messages.html",
         filters=filters,
-        states=[*((word, counts[state]) for word, state in STATES.items()), (HELD, await desk.store.held())],
+        states=[
+            *((word, counts[state]) for word, state in STATES.items()),
+            (HELD, await desk.store.held()),
+        ],
         templates=sorted(_TEMPLATES),
         total=sum(counts.values()),
         deliveries=page.deliveries,
