@@ -59,7 +59,7 @@ async def test_form_holds_everything_known(visitor, mine):
     assert (form["organisation_kind"], form["organisation_code"]) == ("commune", "93048")
     assert (form["phone"], form["needs"], form["needs_other"]) == ("0612345678", ["vegetarian"], "noix")
     assert (form["language"], form["function"], form["organisation_country"]) == ("fr", "Adjointe au maire", "FR")
-    assert "Vous pouvez tout changer jusqu’au" in unescape(page.text)
+    assert "C’est possible jusqu’au" in unescape(page.text)
 
 
 async def test_sent_back_unchanged_it_tells_nothing(visitor, store, mine):
@@ -236,6 +236,7 @@ async def test_each_act_may_have_a_day_of_its_own(store, mine):
         if not changes.is_open(act, edition, kept.registered_at)
     }
     assert closed == {"details", "cancel"}
+    assert changes.everything_until(edition, kept.registered_at) is None
 
 
 async def test_the_team_is_audited_by_field_and_never_by_value(store, mine):

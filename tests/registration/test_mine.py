@@ -37,6 +37,7 @@ async def test_page_shows_what_was_answered(visitor, mine):
     for part in ("Confirmée", "Solène Kervadec-Diallo", "Commune, Seine-Saint-Denis (93)", "Repas végétarien", "noix"):
         assert part in text
     assert "Badge en préparation" in text
+    assert "Vous pouvez tout changer jusqu’au" in text
     assert page.headers["cache-control"] == "no-store"
     assert page.headers["referrer-policy"] == "no-referrer"
 

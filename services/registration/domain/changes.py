@@ -98,3 +98,10 @@ def last_day(act: Act, edition: Edition) -> datetime | None:
     """The last day on which people may do this themselves; None without one."""
     closes = edition.changes_close(act)
     return closes - timedelta(minutes=1) if closes else None
+
+
+def everything_until(edition: Edition, now: datetime) -> datetime | None:
+    """The last day on which all of it is possible; None when that has passed, or never comes."""
+    acts: tuple[Act, ...] = ("details", "sessions", "transfer", "cancel")
+    days = [day for act in acts if (day := last_day(act, edition))]
+    return min(days) if days and all(is_open(act, edition, now) for act in acts) else None

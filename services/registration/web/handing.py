@@ -115,6 +115,7 @@ def _page(request: Request, desk: Desk, mine: Mine, given: Given, refusal: Refus
         **asking.asked(mine.shown, given, language(request)),
         token=mine.token,
         one=mine.registration,
+        until=changes.last_day("transfer", mine.shown.edition),
     )
 
 

@@ -124,7 +124,7 @@ async def _page(request: Request, desk: Desk, mine: Mine, template: str) -> Resp
         sessions=[shown.programme.sessions[id] for id in one.sessions if id in shown.programme.sessions],
         programme=shown.programme,
         may={act: changes.is_open(act, shown.edition, now()) and one.lives for act in ACTS},
-        until={act: changes.last_day(act, shown.edition) for act in ACTS},
+        everything_until=changes.everything_until(shown.edition, now()) if one.lives else None,
         done=DONE.get(request.query_params.get("fait", ""), ""),
         badge=badge if badge and not badge.revoked and badge.generation == one.badge else None,
         **described(one, shown, desk, language(request)),
