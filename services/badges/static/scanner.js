@@ -117,10 +117,19 @@ async function keepAwake() {
 }
 
 async function reader() {
-  if ((await globalThis.BarcodeDetector?.getSupportedFormats())?.includes("qr_code")) {
-    const detector = new BarcodeDetector({ formats: ["qr_code"] });
-    return async (shown) => (await detector.detect(shown))[0]?.rawValue ?? "";
-  }
+  if (!(await globalThis.BarcodeDetector?.getSupportedFormats())?.includes("qr_code")) return ours();
+  const detector = new BarcodeDetector({ formats: ["qr_code"] });
+  return async (shown) => {
+    try {
+      return (await detector.detect(shown))[0]?.rawValue ?? "";
+    } catch {
+      read = await ours(); // some phones promise a reader that their system does not have
+      return "";
+    }
+  };
+}
+
+async function ours() {
   const { prepareZXingModule, readBarcodes } = await import(finder.dataset.reader);
   await prepareZXingModule({ overrides: { locateFile: () => finder.dataset.wasm }, fireImmediately: true });
   const canvas = document.createElement("canvas");
