@@ -21,7 +21,7 @@ LANGUAGES = {"fr": "fr-FR", "en": "en-GB", "es": "es-ES"}
 PUBLIC = (
     "/", "/programme", "/programme?jour={day}", "/programme/seances/{slug}", "/programme/changements", "/inscription",
     "/accessibilite",
-    "/confidentialite", "{manage}", "{cancelled}",
+    "/confidentialite", "{manage}", "{cancelled}", "{manage}/offre/place",
     "{manage}/modifier", "{manage}/seances", "{manage}/transmettre", "{manage}/nouveau-lien", "/inscription/retrouver",
     "/equipe/connexion", "/api/programme/docs",
     "/api/registration/docs", "/api/notifications/docs", "/api/badges/docs",

@@ -22,8 +22,12 @@ async def promote(store: Store, edition: str, sessions: Sequence[str], *, manage
     """
 
     def decide(unit: Unit) -> bool:
-        done = [_serve(store, unit, edition, session, manage_url) for session in sessions]
-        return any(done)
+        served = 0
+        for session in sessions:
+            served += _serve(store, unit, edition, session, manage_url)
+            if served >= offers.AT_ONCE:  # a transaction is short: the rest waits for the next
+                break
+        return served > 0
 
     return await store.commit(decide, *house_reads(edition, *sessions), patient=True)
 
@@ -62,7 +66,7 @@ async def decline(
     return await store.commit(decide, by_id(kept.REGISTRATIONS, id))
 
 
-def _serve(store: Store, unit: Unit, edition: str, session: str, manage_url: ManageUrl) -> bool:
+def _serve(store: Store, unit: Unit, edition: str, session: str, manage_url: ManageUrl) -> int:
     house = store.house(unit, edition, session)
     plan = offers.plan(house, session, unit.now)
     for missing in unit.missing([by_id(kept.REGISTRATIONS, *plan.people)]):
@@ -78,7 +82,7 @@ def _serve(store: Store, unit: Unit, edition: str, session: str, manage_url: Man
             about: dict[str, Any] = {"fact": Offered, "session": session or None, "actor": "system"}
             unit.record(told(*one.stand, manage_url, **about), one.stand[0].sequence)
     store.keep_house(unit, before, house)
-    return bool(served)
+    return len(served)
 
 
 def _with_lists_of(store: Store, unit: Unit, house: House, people: Iterable[Registration]) -> House:
