@@ -10,13 +10,14 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from services.registration.domain.editions import Programme
 from services.registration.domain.lookups import Lookup
+from services.registration.domain.places import Places
 from services.registration.domain.queues import Queue
 from services.registration.domain.refusals import EditionUnknown
 from services.registration.domain.registrations import House, Stand
 from services.registration.store import documents
 from services.registration.store.pages import BY_NAME, BY_WORD, Pages
 from shared import store as shared
-from shared.store import Read, Unit, by_id
+from shared.store import Document, Read, Unit, by_id
 from shared.unit import Unread
 
 EDITIONS = "editions"
@@ -80,6 +81,7 @@ class Store(shared.Store):
         super().__init__(database, service, ring=ring)
         self.parse = documents.Read()
         self.pages = Pages(database, self.parse)
+        self._last_counted: tuple[Document, Places] = ({}, Places(""))
 
     def finish(self, unit: Unit) -> None:
         """Tell the places of each edition once per batch, however many commands changed them."""
@@ -101,7 +103,7 @@ class Store(shared.Store):
         return House(
             edition=documents.edition(self.parse.rules(rules), self.parse.identity(identity)),
             programme=self._programme(unit, edition),
-            places=documents.places(unit.get(PLACES, edition), edition),
+            places=self._counted(unit.get(PLACES, edition), edition),
             queues={one: documents.queue(unit.get(QUEUES, id), edition, one) for one, id in wanted.items()},
         )
 
@@ -114,10 +116,17 @@ class Store(shared.Store):
     def keep_house(self, unit: Unit, before: House, house: House) -> None:
         """Write the places and waiting lists that are no longer as they were before."""
         if house.places != before.places:
-            unit.put(PLACES, documents.places_document(house.places))
+            document = documents.places_document(house.places)
+            unit.put(PLACES, document)
+            self._last_counted = (document, house.places)
         for session, queue in house.queues.items():
             if queue != before.queues.get(session, Queue(queue.edition, session)):
                 unit.put(QUEUES, documents.queue_document(queue))
+
+    def _counted(self, document: Document | None, edition: str) -> Places:
+        """The counts; those that the command before in this batch has put are at hand."""
+        known, places = self._last_counted
+        return places if document is not None and document is known else documents.places(document, edition)
 
     async def waited_for(self) -> dict[str, list[str]]:
         """The sessions where somebody waits or has an offer, by edition; an empty one is the edition itself."""
