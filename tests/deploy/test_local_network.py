@@ -12,7 +12,9 @@ import zxingcpp
 
 from deploy import terminal
 from deploy.layout import INNER, Layout
+from deploy.local import front_door
 from deploy.programs import Missing
+from deploy.supervisor import Supervisor
 from tests.deploy.test_local import given
 from tests.house import House, running_house
 
@@ -61,6 +63,16 @@ def test_qr_in_the_terminal_is_read_as_the_address():
 
     assert zxingcpp.read_barcode(image).text == "https://192.168.1.20:8080"
     assert terminal.qr("x", colour=True).startswith("  \x1b[30;107m")
+
+
+def test_address_without_a_name_has_its_certificate_too(tmp_path):
+    layout = Layout.read(given(tmp_path, HOST="127.0.0.1"))
+    supervisor = Supervisor(tmp_path, say=lambda _: None)
+    try:
+        supervisor.start(front_door(layout))
+        assert httpx.get(f"{layout.public_url}/", verify=layout.trust()).status_code == 503  # no service is there
+    finally:
+        supervisor.abandon()
 
 
 @pytest.fixture(scope="module")

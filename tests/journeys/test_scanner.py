@@ -77,7 +77,8 @@ def test_camera_reads_a_printed_badge_with_our_own_reader(house: House, shown: S
         assert violations(page) == []
         assert overflow(page) == []
         expect(door).to_have_class("door door--scanning")  # the next may come by itself
-        page.wait_for_timeout(3000)  # and the same, held there, is no other: nothing is asked again
+        for _ in range(2):  # and the same, held there while the figures are asked for, is no other
+            page.wait_for_event("response", lambda answer: answer.url.endswith("/accueil/compte"))
         expect(door).to_have_attribute("data-result", "")
         assert violations(page) == []
         asked = [answer for answer in answers if answer.request.method == "POST"]

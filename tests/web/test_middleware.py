@@ -75,6 +75,13 @@ async def test_unknown_origin_is_refused_where_a_staff_cookie_lends_it_power(
         assert (await client.post("/envoi", headers=headers)).status_code == 403
 
 
+@pytest.mark.parametrize("name", ["rencontres_desk", "__Secure-rencontres_desk", "__Host-rencontres_staff"])
+async def test_unknown_origin_is_refused_with_any_cookie_that_lends_power(make_app: Make, name: str) -> None:
+    async with visit(make_app(routes())) as client:
+        headers = {"origin": "null", "cookie": f"lang=fr; {name}=x"}
+        assert (await client.post("/envoi", headers=headers)).status_code == 403
+
+
 async def test_reading_is_allowed_from_everywhere(make_app: Make) -> None:
     async with visit(make_app(routes())) as client:
         headers = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
