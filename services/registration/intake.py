@@ -55,6 +55,7 @@ class Typed:
     sessions: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     wait: bool = False
+    both: bool = False
     needs: tuple[str, ...] = ()
     needs_other: str = ""
     privacy: bool = False
@@ -74,7 +75,8 @@ class Scene:
 
 def read(typed: Typed, scene: Scene, organisation: Organisation | Mistake) -> Application:
     """The application; raises `Invalid` with every mistake, in the order of the form."""
-    _, refusals = scene.programme.choice(typed.sessions, scene.now)
+    both = typed.both and scene.edition.overlaps == "warn"
+    _, refusals = scene.programme.choice(typed.sessions, scene.now, both=both)
     waiting = tuple(dict.fromkeys(id for id in typed.waiting if id not in typed.sessions))
     refusals += [fault for id in waiting for fault in scene.programme.choice([id], scene.now)[1]]
     said = _details(
@@ -86,6 +88,7 @@ def read(typed: Typed, scene: Scene, organisation: Organisation | Mistake) -> Ap
         sessions=tuple(dict.fromkeys(typed.sessions)),
         waiting=waiting,
         wait=typed.wait,
+        both=both,
         **vars(said),
     )
 

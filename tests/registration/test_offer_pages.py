@@ -184,3 +184,32 @@ async def test_the_api_tells_full_lists_and_joins_them_when_asked(visitor, store
     assert [(one["full"], one["approval"]) for one in form["categories"]] == [(True, False)]
     waits = await visitor.post("/api/registration/v1/registrations", json={**BODY, "wait": True})
     assert (waits.status_code, waits.json()["status"]) == (201, "waitlisted")
+
+
+async def test_two_sessions_at_once_are_refused_or_warned_of_as_the_edition_is_set(visitor, desk, store):
+    sessions = (a_session(), a_session("other", minute=45))
+    both = answers(sessions=[A, "other"], both="yes")
+    await opened(store, *sessions)
+    assert (await visitor.post("/inscription", data=both)).status_code == 422
+    await opened(store, *sessions, overlaps="warn")
+    store.pages.forget()
+    warned = await visitor.post("/inscription", data=answers(sessions=[A, "other"]))
+    assert warned.status_code == 422
+    assert "Garder les deux" in unescape(warned.text)
+    sent = await visitor.post("/inscription", data=both)
+    token = sent.headers["location"].split("/")[2]
+    kept = await store.pages.registration(desk.links.read(token)[0])
+    assert kept.sessions == (A, "other")
+
+
+async def test_choosing_anew_warns_in_the_same_way(visitor, desk, store):
+    await opened(store, a_session(), a_session("other", minute=45), overlaps="warn")
+    (id,) = await people(store, somebody(1, sessions=(A,)))
+    store.pages.forget()
+    address = path(desk, id, "seances")
+    form = await visitor.get(address)
+    wanted = {"sessions": [A, "other"], "version": re.search(r'name="version" value="([^"]+)"', form.text).group(1)}
+    warned = await visitor.post(address, data=wanted)
+    assert (warned.status_code, "Garder les deux" in unescape(warned.text)) == (422, True)
+    assert (await visitor.post(address, data={**wanted, "both": "yes"})).status_code == 303
+    assert (await store.pages.registration(id)).sessions == (A, "other")

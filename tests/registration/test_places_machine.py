@@ -34,6 +34,7 @@ def asked(random):
         sessions=tuple(random.sample(SESSIONS, random.randint(0, 2))),
         waiting=tuple(random.sample(SESSIONS, random.randint(0, 2))),
         wait=random.random() < 0.8,
+        both=random.random() < 0.5,
     )
 
 
@@ -119,9 +120,9 @@ class PlacesMachine(RuleBasedStateMachine):
     def pass_time(self, hours):
         self.become(replace(self.scene, now=self.scene.now + timedelta(hours=hours)))
 
-    @rule(quota=st.none() | st.integers(3, 12))
-    def change_quota(self, quota):
-        self.rule(quota=quota)
+    @rule(quota=st.none() | st.integers(3, 12), overlaps=st.sampled_from(["refuse", "refuse", "warn"]))
+    def change_quota(self, quota, overlaps):
+        self.rule(quota=quota, overlaps=overlaps)
 
     @rule(number=st.integers(0, 2), quota=few, closes=st.sampled_from([None, None, None, None, 2, 1000]))
     def change_category(self, number, quota, closes):

@@ -19,6 +19,8 @@ class Choice:
 
     sessions: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
+    both: bool = False
+    """Keep two at the same time, where the edition lets people."""
 
     @property
     def version(self) -> str:
@@ -79,7 +81,8 @@ def wrong(one: Registration, wanted: Choice, house: House, now: datetime) -> Ite
         if not _can_take(programme, id, now):
             yield SessionUnknown(session=id)
     found = [programme.sessions[id] for id in wanted.sessions if id in programme.sessions]
-    yield from _clashes(found, {*before.sessions}, programme)
+    if not (wanted.both and house.edition.overlaps == "warn"):
+        yield from _clashes(found, {*before.sessions}, programme)
     if one.status == "confirmed":
         for id in new:
             if _can_take(programme, id, now) and house.places.is_full(programme.sessions[id]):
@@ -107,4 +110,4 @@ def _with_what_stays(one: Registration, wanted: Choice, programme: Programme, no
     sessions = [id for id in wanted.sessions if id not in offered]
     stays = [id for id in before.sessions if not _can_take(programme, id, now)]
     waiting = [id for id in wanted.waiting if id not in offered and id not in sessions]
-    return Choice(tuple(dict.fromkeys([*stays, *sessions])), tuple(dict.fromkeys(waiting)))
+    return Choice(tuple(dict.fromkeys([*stays, *sessions])), tuple(dict.fromkeys(waiting)), wanted.both)

@@ -56,6 +56,8 @@ class Rules:
     closes_days_before: int
     quota: int | None = None
     offer_hours: int = 24
+    overlaps: Literal["refuse", "warn"] = "refuse"
+    """Whether people may have two sessions at the same time, once they were told."""
     changes_close_days_before: int = 0
     """People change their registration themselves until the eve of this day."""
     freezes: Mapping[Act, int] = field(default_factory=dict)
@@ -126,21 +128,26 @@ class Programme:
         kind = self.kinds.get(session.kind)
         return kind.tone if kind else "meeting"
 
-    def chosen(self, ids: Iterable[str], now: datetime) -> tuple[Session, ...]:
-        """The sessions with these ids, by time; refuses those one cannot sign up to, and two at the same time."""
-        sessions, refusals = self.choice(ids, now)
+    def chosen(self, ids: Iterable[str], now: datetime, *, both: bool = False) -> tuple[Session, ...]:
+        """The sessions with these ids, by time; refuses those one cannot sign up to, and two at the same time.
+
+        `both`: somebody wants two at the same time, and may.
+        """
+        sessions, refusals = self.choice(ids, now, both=both)
         if refusals:
             raise refusals[0]
         return sessions
 
-    def choice(self, ids: Iterable[str], now: datetime) -> tuple[tuple[Session, ...], list[Refusal]]:
+    def choice(
+        self, ids: Iterable[str], now: datetime, *, both: bool = False
+    ) -> tuple[tuple[Session, ...], list[Refusal]]:
         """The sessions chosen, by time, and everything that is wrong with the choice; one clash for each time."""
         wanted = {id: self.sessions.get(id) for id in ids}
         found = [one for one in wanted.values() if one and can_sign_up(one, now)]
         found.sort(key=lambda one: (one.start, one.id))
         unknown: list[Refusal] = [SessionUnknown(session=id) for id in wanted if id not in {one.id for one in found}]
         clashes: dict[datetime, Refusal] = {}
-        for one, other in overlaps(found):
+        for one, other in [] if both else overlaps(found):
             clashes.setdefault(other.start, self.clash(one, other))
         return tuple(found), [*unknown, *clashes.values()]
 

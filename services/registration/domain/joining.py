@@ -20,7 +20,8 @@ def register(
     """
     category = house.edition.category(application.category, staff=staff)
     house.edition.check_open(now, category)
-    sessions = house.programme.chosen(application.sessions, now)
+    both = application.both and house.edition.overlaps == "warn"
+    sessions = house.programme.chosen(application.sessions, now, both=both)
     for id_ in application.waiting:
         house.programme.chosen([id_], now)
     made = Registration(

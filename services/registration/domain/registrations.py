@@ -54,6 +54,7 @@ class Application:
     """What a person asks for, already free of mistakes in its texts.
 
     `sessions` are wanted, `waiting` also when it means waiting. `wait`: come also when that means waiting.
+    `both`: keep two sessions at the same time, where the edition lets people.
     """
 
     edition: str
@@ -67,6 +68,7 @@ class Application:
     consents: Consents = Consents()
     waiting: tuple[str, ...] = ()
     wait: bool = False
+    both: bool = False
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,8 @@ def admit(stand: Stand, session: str, now: datetime) -> Stand:
     wanted = house.programme.sessions.get(session)
     if wanted is None or not can_sign_up(wanted, now) or session in one.sessions or one.wish(session):
         return stand
-    if house.places.is_full(wanted) or clashing(one, wanted, house.programme):
+    clashes = house.edition.overlaps == "refuse" and clashing(one, wanted, house.programme)
+    if house.places.is_full(wanted) or clashes:
         return join(stand, session, now)
     return enrol(stand, session)
 

@@ -28,7 +28,7 @@ TEXTS = (
     "organisation_country",
     "needs_other",
 )
-TICKS = ("privacy", "participants_list", "image", "wait")
+TICKS = ("privacy", "participants_list", "image", "wait", "both")
 
 
 def given(form: Form) -> Given:

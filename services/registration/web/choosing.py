@@ -64,7 +64,7 @@ async def show(request: Request, desk: DeskDep, mine: MineDep) -> Response:
 async def send(request: Request, desk: DeskDep, mine: MineDep) -> Response:
     """Save the choice, all of it or nothing."""
     form = await read_form(request)
-    wanted = Choice(tuple(form.all("sessions")), tuple(form.all("waiting")))
+    wanted = Choice(tuple(form.all("sessions")), tuple(form.all("waiting")), bool(form.get("both")))
     version, one = form.get("version", ""), mine.registration
     if "change_language" in form:
         return _page(request, desk, mine, wanted, Shape(version))
@@ -152,6 +152,8 @@ def _page(request: Request, desk: Desk, mine: Mine, wanted: Choice, shape: Shape
         both=shape.both,
         errors=view.faults(mistakes, lang),
         own_slots=own_slots(mine, wanted, given, lang),
+        both_kept=wanted.both,
+        may_keep_both=mine.shown.edition.overlaps == "warn",
         placed=mine.registration.status == "confirmed",
         until=changes.last_day("sessions", mine.shown.edition),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -66,6 +66,8 @@ class RegistrationIn(Input):
     sessions: list[str] = Field(default=[], max_length=100)
     waiting: list[str] = Field(default=[], max_length=100)
     """Sessions to wait for where they are full."""
+    both: bool = False
+    """Whether to keep two sessions at the same time, where the edition lets people."""
     wait: bool = False
     """Whether to join the waiting list when the edition or the category is full; else that is refused."""
     needs: list[str] = Field(default=[], max_length=50)
@@ -89,6 +91,7 @@ class RegistrationIn(Input):
             sessions=tuple(self.sessions),
             waiting=tuple(self.waiting),
             wait=self.wait,
+            both=self.both,
             needs=tuple(self.needs),
             needs_other=self.needs_other,
             privacy=self.consents.privacy,
@@ -130,6 +133,7 @@ class RulesIn(Input):
     closes_days_before: Days
     offer_hours: Annotated[int, Field(ge=1, le=720)] = 24
     """Hours an offered place is held; less when time is short."""
+    overlaps: Literal["refuse", "warn"] = "refuse"
     changes_close_days_before: Days = 0
     freezes: dict[Act, Days] = Field(default_factory=dict)
     categories: Annotated[list[CategoryIn], Field(min_length=1, max_length=100), AfterValidator(_distinct)]
@@ -142,6 +146,7 @@ class RulesIn(Input):
             opens_days_before=self.opens_days_before,
             closes_days_before=self.closes_days_before,
             offer_hours=self.offer_hours,
+            overlaps=self.overlaps,
             changes_close_days_before=self.changes_close_days_before,
             freezes=self.freezes,
             categories=tuple(Category(**one.model_dump()) for one in self.categories),

@@ -86,6 +86,7 @@ async def send(request: Request, desk: DeskDep, shown: ShownDep, who: Staff = MA
 def as_typed(rules: Rules) -> dict[str, str]:
     """The rules as the page's fields hold them; `approval` and `public` are there when ticked."""
     typed = {one.name: _text(getattr(rules, one.name)) for one in EDITION}
+    typed |= {"overlaps": "yes"} if rules.overlaps == "warn" else {}
     typed |= {one.name: _text(rules.freezes.get(act)) for act, one in FREEZES.items()}
     for category in rules.categories:
         typed |= {f"{category.id}.{one.name}": _text(getattr(category, one.name)) for one in CATEGORY}
@@ -116,8 +117,9 @@ def read(form: Form, before: Rules) -> tuple[Rules, list[Mistake]]:
     )
     if mistakes:
         return before, mistakes
+    overlaps = "warn" if form.get("overlaps") else "refuse"
     kept = {name: value for name, value in vars(before).items() if name not in {"first_day", "timezone"}}
-    return Rules(**{**kept, **edition, "freezes": freezes, "categories": categories}), []
+    return Rules(**{**kept, **edition, "overlaps": overlaps, "freezes": freezes, "categories": categories}), []
 
 
 def _number(typed: str, one: Number, prefix: str) -> tuple[int | None, Mistake | None]:

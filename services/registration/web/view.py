@@ -170,4 +170,5 @@ def context(shown: Shown, given: Given, now: datetime, lang: str) -> dict[str, A
         "slots": slots(shown, given, now, lang),
         "open_sessions": open_sessions(shown, now),
         **fullness(shown, now),
+        "may_keep_both": shown.edition.overlaps == "warn",
     }
