@@ -84,6 +84,7 @@ def test_cafes_of_the_press_kit_have_two_times():
     [
         Notice({"fr": "Sur les stands"}, {"fr": "De 14h à 15h."}, session="cafes"),
         Notice({"fr": "À propos : les Cafés des RAICT"}, {"fr": "Chaque jour. De 14h à 15h."}),
+        Notice({"fr": "Les Cafés"}, {"fr": "Le jeudi 9 juillet. De 14h à 15h, après le cocktail déjeuner."}),
     ],
 )
 def test_notice_about_a_session_is_compared_with_it(notice: Notice):

@@ -61,7 +61,7 @@ def _two_times(ground: Ground, session: Session) -> Iterator[Finding]:
 
 
 def _texts_about(ground: Ground, session: Session) -> Iterator[str]:
-    """The session's own texts, those of notices about it, and elsewhere each sentence that names it."""
+    """The session's own texts, those of notices about it (« Les Cafés »), and elsewhere each sentence that names it."""
     yield from (text for texts in (session.title, session.description) for text in texts.values())
     notices = (*ground.edition.highlights, *ground.edition.practical)
     for notice in notices:
@@ -73,10 +73,10 @@ def _texts_about(ground: Ground, session: Session) -> Iterator[str]:
 
 
 def _naming(title: str, heading: str, text: str) -> Iterator[str]:
-    name = plain(title)
+    name, above = plain(title), plain(heading)
     if len(name) < _SHORT_TITLE:
         return
-    if name in plain(heading):
+    if name in above or (" " in above and len(above) >= _SHORT_TITLE and above in name):
         yield text
     else:
         yield from (sentence for sentence in re.split(r"(?<=[.!?])\s+|\n", text) if name in plain(sentence))
