@@ -1,5 +1,6 @@
 """The door, the list, the cards and the PDF, as people and browsers ask for them."""
 
+import asyncio
 import re
 from datetime import timedelta
 
@@ -90,6 +91,20 @@ async def test_figures_alone_agree_with_attendance_category_by_category(voluntee
     assert sorted(rows) == [("Agent", "0", "1"), ("Élue ou élu", "1", "1")]
     listed = (await volunteer.get("/api/badges/v1/attendance")).json()["items"]
     assert [(seen["registration"], seen["category"]) for seen in listed] == [("r1", "elu")]
+
+
+async def test_fifty_phones_that_ask_for_the_figures_cost_one_look(volunteer, desk, issued, on_the_day):
+    asked = []
+    count = desk.store.counts
+
+    async def counted(edition, moment):
+        asked.append(moment)
+        return await count(edition, moment)
+
+    desk.store.counts = counted
+    answers = await asyncio.gather(*(volunteer.get("/accueil/compte") for _ in range(50)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(asked) == 1
 
 
 async def test_admission_is_taken_back_from_the_answer_or_from_the_next_screen(volunteer, issued, on_the_day):

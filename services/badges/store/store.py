@@ -1,5 +1,6 @@
 """The badges database: editions, holders, badges with their entries, and every answer of the door."""
 
+import asyncio
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -201,13 +202,16 @@ class Store(shared.Store):
         """The door's figures now. Neither a rehearsal nor what was taken back is in them."""
         admitted = {"edition": edition.id, **_COUNTED, "day": edition.today(now).isoformat()}
         recent = {**admitted, "at": {"$gt": now - timedelta(hours=1)}}
-        places = await self._by_category(HOLDERS, {"edition": edition.id, "status": "confirmed"})
-        seen = await self._by_category(CHECK_INS, admitted)
+        places, seen, this_hour = await asyncio.gather(
+            self._by_category(HOLDERS, {"edition": edition.id, "status": "confirmed"}),
+            self._by_category(CHECK_INS, admitted),
+            self.database[CHECK_INS].count_documents(recent),
+        )
         arrived = {group["_id"]: group["count"] for group in seen}
         return Counts(
             expected=sum(group["count"] for group in places),
             arrived=sum(arrived.values()),
-            this_hour=await self.database[CHECK_INS].count_documents(recent),
+            this_hour=this_hour,
             categories=tuple(
                 CategoryCount(group["_id"], group["label"], group["count"], arrived.get(group["_id"], 0))
                 for group in places

@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 from services.badges.desk_keys import DeskKeys
 from services.badges.store import Store
 from services.badges.web import api, console, desk_links, door, paper
-from services.badges.web.context import Desk, Shown
+from services.badges.web.context import Desk, Figures, Shown
 from services.badges.workshop import Workshop
 from shared.settings import Settings
 from shared.signing import Withdrawn
@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent.parent
 def make_desk(store: Store, workshop: Workshop, keys: DeskKeys) -> Desk:
     """Everything the routes work with, on this store."""
     shown = Shown(store)
-    return Desk(store, workshop, shown, Pages("badges", FOLDER, edition=lambda: shown.edition), keys)
+    return Desk(store, workshop, shown, Pages("badges", FOLDER, edition=lambda: shown.edition), keys, Figures(store))
 
 
 def application(

@@ -61,7 +61,7 @@ async def _figures(request: Request, desk: Desk, edition: Edition, template: str
     return desk.pages.render(
         request,
         template,
-        counts=await desk.store.counts(edition, moment),
+        counts=await desk.figures.of(edition),
         rehearsal=edition.in_rehearsal(moment),
         first_day=min(edition.dates),
     )
@@ -70,7 +70,7 @@ async def _figures(request: Request, desk: Desk, edition: Edition, template: str
 @router.get("/equipe/fragments/badges/arrivals")
 async def arrivals(request: Request, desk: DeskDep, edition: EditionDep, _person: Someone) -> HTMLResponse:
     """Who has arrived, category by category; the page that shows it asks again every few seconds."""
-    return desk.pages.render(request, "fragment_arrivals.html", counts=await desk.store.counts(edition, now()))
+    return desk.pages.render(request, "fragment_arrivals.html", counts=await desk.figures.of(edition))
 
 
 @router.get("/equipe/fragments/badges/person/{registration}")

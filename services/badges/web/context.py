@@ -1,18 +1,23 @@
 """What every route of the badges service may ask for; `application` puts it into the application's state."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC
+from time import monotonic
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from services.badges.desk_keys import DeskKeys
 from services.badges.domain import Edition
-from services.badges.store import Store
+from services.badges.store import Counts, Store
 from services.badges.workshop import Workshop
 from shared.clock import now
 from shared.errors import Refusal
 from shared.web import Pages
+
+FIGURES_LAST = 1.0
+"""Seconds. Pages ask every four or five, so what they show is five seconds old at most."""
 
 
 class NoEdition(Refusal):
@@ -37,6 +42,28 @@ class Shown:
         return False
 
 
+class Figures:
+    """The figures for pages that ask again and again: fifty phones cost one look a second."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._look: asyncio.Task[Counts] | None = None
+        self._key = ("", 0.0)
+
+    async def of(self, edition: Edition) -> Counts:
+        """Those of now, or of a second ago. Whoever asks meanwhile waits for the same look, and its failure."""
+        id, since = self._key
+        old = id != edition.id or monotonic() - since >= FIGURES_LAST
+        if self._look is None or (self._look.done() and (old or _failed(self._look))):
+            self._key = (edition.id, monotonic())
+            self._look = asyncio.create_task(self._store.counts(edition, now()))
+        return await asyncio.shield(self._look)
+
+
+def _failed(look: "asyncio.Task[Counts]") -> bool:
+    return look.done() and (look.cancelled() or look.exception() is not None)
+
+
 @dataclass(frozen=True)
 class Desk:
     """Everything the routes work with."""
@@ -46,6 +73,7 @@ class Desk:
     shown: Shown
     pages: Pages
     keys: DeskKeys
+    figures: Figures
 
 
 async def _desk(request: Request) -> Desk:

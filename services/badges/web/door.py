@@ -58,7 +58,7 @@ async def undo(request: Request, desk: DeskDep, edition: EditionDep, person: AtT
 @router.get("/accueil/compte")
 async def count(request: Request, desk: DeskDep, edition: EditionDep, _person: AtTheDoor) -> HTMLResponse:
     """The figures alone, for the page that asks for them every few seconds."""
-    counts = await desk.store.counts(edition, now())
+    counts = await desk.figures.of(edition)
     return desk.pages.render(request, "door/count.html", counts=counts, headers=UNSTORED)
 
 
