@@ -64,7 +64,7 @@ async def test_changed_session_is_on_the_list_and_not_yet_public(
     for said in (
         "La séance est enregistrée dans le brouillon.",
         "Modifiée depuis la version 1",
-        "Traduction manquante : ES",
+        "n’est pas traduit (ES)",
         "1 changement à publier",
         "Publier la version 2…",
     ):

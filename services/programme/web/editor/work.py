@@ -20,7 +20,6 @@ from services.programme.web.context import Desk
 from services.programme.web.views import Card
 from shared.clock import now
 from shared.errors import NotFound
-from shared.i18n import LANGUAGES
 from shared.web import Staff, language, said, staff
 
 Editor = Annotated[Staff, staff("programme")]
@@ -35,13 +34,6 @@ class Row:
     line: Line
     stamp: Stamp
     findings: tuple[Finding, ...]
-
-    @property
-    def untranslated(self) -> tuple[str, ...]:
-        """The languages its title, or a description it has, is missing in."""
-        session = self.card.session
-        texts = [said for said in (session.title, session.description) if any(said.values())]
-        return tuple(lang for lang in LANGUAGES if not all(said.get(lang, "").strip() for said in texts))
 
 
 @dataclass(frozen=True)
