@@ -27,7 +27,9 @@ PUBLIC = (
     "/api/registration/docs", "/api/notifications/docs", "/api/badges/docs",
 )  # fmt: skip
 STAFF = (
-    "/equipe", "/equipe/programme", "/equipe/inscriptions", "/equipe/inscriptions?q=Kervadec",
+    "/equipe", "/equipe/programme", "/equipe/programme/seances/{session}", "/equipe/programme/seances/{session}/retirer",
+    "/equipe/programme/seances/nouvelle", "/equipe/programme/salles", "/equipe/programme/publier",
+    "/equipe/inscriptions", "/equipe/inscriptions?q=Kervadec",
     "/equipe/inscriptions?q=zzzz", "/equipe/inscriptions/{registration}",
     "/equipe/inscriptions/nouvelle", "/equipe/inscriptions/{registration}/modifier",
     "/equipe/inscriptions/{registration}/transmettre", "/equipe/inscriptions/{registration}/arrivee",
@@ -128,6 +130,7 @@ def known(house: House) -> Iterator[Known]:
         "manage": urlsplit(comes[0]["manage_url"]).path,
         "cancelled": urlsplit(left[0]["manage_url"]).path,
         "slug": schedule[0]["slug"],
+        "session": schedule[0]["id"],
         "day": schedule[0]["start"][:10],
         "message": f"/equipe/messages/{deliveries[0]['id']}",
     }
