@@ -53,6 +53,7 @@ def test_team_moves_a_session_and_reads_who_will_be_told(house: House, story: St
         assert_sound(page)
         page.locator("form.session-form button[type=submit]").click()
         expect(page.locator(f"#s-{SESSION}")).to_contain_text("Modifiée depuis la version")
+        expect(page.locator(".release")).to_contain_text("prévenue")
         assert_sound(page)
         page.goto(PUBLISH)
         expect(page.locator("#affected-count")).to_contain_text("prévenue")

@@ -1,9 +1,7 @@
 """Publishing: what changes, what is still to be looked at, who will be told; then, once, the release."""
 
-import json
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -11,7 +9,6 @@ from pydantic import ValidationError
 
 from services.programme.actions import editions as actions
 from services.programme.domain.drafts import DraftChanged
-from services.programme.domain.review import Line
 from services.programme.web.context import DeskDep, PublicDep
 from services.programme.web.editor.typed import Mistake
 from services.programme.web.editor.work import Editor, Work, load, spelled
@@ -69,7 +66,6 @@ def _page(
         errors=mistakes,
         wrong={mistake.field: mistake.text for mistake in mistakes},
         sentence=sentence,
-        affected=json.dumps([_planned(work, line) for line in work.review.changed], ensure_ascii=False),
         spelled=spelled(request, work.saved.edition.timezone),
     )
 
@@ -78,17 +74,3 @@ def _kinds(work: Work, lang: str) -> dict[str, str]:
     """Names of formats, those of the newest release too: a format may have left the draft."""
     known = (*(work.previous.kinds if work.previous else ()), *work.planned.kinds)
     return {kind.id: text(lang, kind.label) for kind in known}
-
-
-def _planned(work: Work, line: Line) -> dict[str, Any]:
-    """A changed session as it will be, for the service that knows who is concerned."""
-    session = line.after
-    room = work.planned.room(session.room) or (work.previous.room(session.room) if work.previous else None)
-    return {
-        "id": session.id,
-        "status": session.status,
-        "start": session.start.astimezone(work.zone).isoformat(),
-        "end": session.end.astimezone(work.zone).isoformat(),
-        "room": room.name if room else None,
-        "title": session.title,
-    }

@@ -1,5 +1,6 @@
 """What lies on the editor's desk: the draft, what is released, places, and what should be looked at."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ from services.programme.domain import checks, releases
 from services.programme.domain.checks import Finding
 from services.programme.domain.drafts import Stamp
 from services.programme.domain.places import Places
-from services.programme.domain.releases import Release
+from services.programme.domain.releases import Release, ReleasedSession
 from services.programme.domain.review import Line, Review, review
 from services.programme.store import Public, Saved
 from services.programme.web import views
@@ -74,6 +75,22 @@ class Work:
                 tuple(finding for finding in self.findings if card.session.id in finding.sessions),
             )
             for card in self.cards()
+        }
+
+    @property
+    def affected(self) -> str:
+        """The changed sessions as they will be, in JSON, for the service that knows whom they concern."""
+        return json.dumps([self._planned(line.after) for line in self.review.changed], ensure_ascii=False)
+
+    def _planned(self, session: ReleasedSession) -> dict[str, Any]:
+        room = self.planned.room(session.room) or (self.previous.room(session.room) if self.previous else None)
+        return {
+            "id": session.id,
+            "status": session.status,
+            "start": session.start.astimezone(self.zone).isoformat(),
+            "end": session.end.astimezone(self.zone).isoformat(),
+            "room": room.name if room else None,
+            "title": session.title,
         }
 
 
