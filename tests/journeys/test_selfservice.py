@@ -87,3 +87,24 @@ def test_a_lost_link_is_mailed_and_a_new_one_closes_it(story: Story) -> None:
     assert story.http.get(found).status_code == 410
     assert "Kervadec-Diallo" in story.http.get(replaced).text
     assert story.check_in(code)["result"] == "admitted"
+
+
+@pytest.mark.parametrize("service", ["badges", "notifications"])
+def test_a_place_handed_over_while_another_service_is_down_changes_hands_all_the_same(
+    story: Story, service: str
+) -> None:
+    application, colleague = an_application(), an_application(given_name="Awa", family_name="Ndiaye")
+    mine = story.register(application)
+    page = urlsplit(mine["manage_url"]).path
+    first = printed_code(attachment(story.await_mail(application["email"], "confirmée"), "application/pdf"))
+
+    with story.house.without(service):
+        handed = a_form(colleague, privacy="yes", confirmed="yes")
+        assert story.http.post(f"{page}/transmettre", data=handed).is_success
+        assert story.http.get(page).status_code == 410
+
+    arrived = story.await_mail(colleague["email"])
+    second = printed_code(attachment(arrived, "application/pdf"))
+    assert story.check_in(first)["result"] == "revoked"
+    assert story.check_in(second)["result"] == "admitted"
+    assert len(story.mails(application["email"], "transmise")) == 1
