@@ -169,14 +169,15 @@ class PostOffice:
         await self.tidy()
         if self._idle or self._busy:
             return
-        self._probe = self._probe or asyncio.ensure_future(connect(self._route))
-        done, _ = await asyncio.wait({self._probe}, timeout=PROBE_SECONDS)
+        probe = self._probe = self._probe or asyncio.ensure_future(connect(self._route))
+        done, _ = await asyncio.wait({probe}, timeout=PROBE_SECONDS)
         if not done:
             raise Away("SMTP")
-        probe, self._probe = self._probe, None
+        first, self._probe = self._probe is probe, None
         if error := probe.exception():
             raise Away(f"SMTP: {error!r}")
-        self._idle.append(probe.result())
+        if first:  # of those who waited together, one brings the connection in
+            self._idle.append(probe.result())
 
     async def hand_over(self, parcel: Parcel) -> Outcome:
         """Give a message to the server on a free connection, and say what became of it."""

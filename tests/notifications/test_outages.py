@@ -9,6 +9,7 @@ import pytest
 
 from services.notifications.domain import deliveries
 from services.notifications.domain.deliveries import State
+from services.notifications.smtp import PostOffice, Route
 from services.notifications.store import Store
 from tests.notifications.mail_server import MailServer
 from tests.notifications.test_actions import know_edition
@@ -100,6 +101,14 @@ async def test_the_pause_after_each_hang_up_is_longer(store: Store, mail_server:
     delivery = await only(store)
     assert (delivery.state, delivery.attempts) == (State.QUEUED, 0)
     assert delivery.due - delivery.changed == 2 * deliveries.INTERRUPTION
+
+
+async def test_two_who_look_for_the_server_at_once_share_one_connection(mail_server: MailServer):
+    office = PostOffice(Route(mail_server.url, "a@b.example", "b.example", 2.0, 5.0), 2)
+    await asyncio.gather(office.ready(), office.ready())
+    await office.ready()
+    await office.close()
+    assert mail_server.connections == 1
 
 
 async def test_nobody_waits_two_seconds_behind_slow_messages(store: Store, mail_server: MailServer):

@@ -16,7 +16,11 @@ TRIALS = "trials"
 
 INDEXES = {
     # the sender of trials: what waits, oldest first
-    TRIALS: [IndexModel([("state", ASCENDING), ("at", ASCENDING)])],
+    TRIALS: [
+        IndexModel([("state", ASCENDING), ("at", ASCENDING)]),
+        # nobody looks at a trial the day after; it holds an address
+        IndexModel([("at", ASCENDING)], expireAfterSeconds=86_400),
+    ],
 }
 
 
