@@ -89,7 +89,7 @@ async def test_public_header_leads_to_pages_that_exist_and_says_which_is_open(ma
     found = Links(text)
     here = {address.split("?")[0].split("#")[0] for address in found.addresses if address.startswith("/")}
     assert here - {"/static/shared/rencontres.css", "/static/shared/lens.svg"} == {
-        "/", "/programme", "/inscription", "/accessibilite", "/confidentialite",
+        "/", "/programme", "/inscription", "/inscription/retrouver", "/accessibilite", "/confidentialite",
     }  # fmt: skip
     assert '<a href="/inscription" aria-current="page">Register</a>' in text
     assert "?a=1&amp;lang=es" in text
