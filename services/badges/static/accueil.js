@@ -23,7 +23,8 @@ document.addEventListener("click", (event) => {
   if (!event.target.closest("[data-next]")) return;
   event.preventDefault();
   document.dispatchEvent(new CustomEvent("next-badge"));
-  if (!door().matches(".door--scanning")) document.querySelector("#code").focus();
+  // The scanner has resumed in the meantime, where there is one: its button has the focus, and no keyboard opens.
+  setTimeout(() => document.querySelector(door().matches(".door--scanning") ? "[data-stop]" : "#code").focus());
 });
 
 async function ask(form, typed) {

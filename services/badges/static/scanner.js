@@ -15,6 +15,7 @@ let paused = false;
 let last = { text: "", at: 0 };
 let lock = null;
 let waiting = 0;
+let starting = false;
 
 if (navigator.mediaDevices?.getUserMedia) {
   panel.hidden = false;
@@ -31,7 +32,8 @@ if (navigator.mediaDevices?.getUserMedia) {
 
 async function start() {
   for (const said of panel.querySelectorAll("[data-trouble]")) said.hidden = true;
-  startButton.disabled = true;
+  if (stream || starting) return;
+  starting = true;
   try {
     stream = await navigator.mediaDevices.getUserMedia({
       audio: false,
@@ -47,25 +49,31 @@ async function start() {
   } catch {
     return fail("reader");
   }
+  starting = false;
+  last.text = "";
   const [track] = stream.getVideoTracks();
   track.addEventListener("ended", () => fail("busy"));
   torchButton.hidden = !track.getCapabilities?.().torch;
   finder.hidden = stopButton.hidden = false;
+  // Somebody who pressed the button goes on from its twin; a field that waits for a code would open a keyboard.
+  if (document.activeElement === startButton) stopButton.focus();
+  else document.activeElement.blur();
   startButton.hidden = true;
-  startButton.disabled = false;
   keepAwake();
   resume();
   look(stream);
 }
 
 function stop() {
+  starting = false;
   for (const track of stream?.getTracks() ?? []) track.stop();
   stream = video.srcObject = null;
   lock?.release().catch(() => {});
   clearTimeout(waiting);
   document.querySelector(".door").classList.remove("door--scanning");
+  startButton.hidden = false;
+  if (document.activeElement === stopButton) startButton.focus();
   finder.hidden = stopButton.hidden = torchButton.hidden = true;
-  startButton.hidden = startButton.disabled = false;
 }
 
 function fail(trouble) {
