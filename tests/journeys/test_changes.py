@@ -1,10 +1,12 @@
 """A release moves one atelier and cancels another: exactly the people concerned get one message each, once."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
 from datetime import date, datetime
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,10 +15,12 @@ import icalendar
 import pytest
 
 from deploy.sample_edition import SAMPLE, moved
+from services.notifications.actions.reviewing import TOGETHER
 from tests.house import House, running_house
 from tests.journeys.story import Story, an_application, attachment, eventually
 
 MOVED, CANCELLED, SAME = "2026-01", "2026-13", "2026-06"
+OPEN = "2026-05"
 EDITION = "raict-2026"
 PEOPLE = {
     "moved": ("fr", [MOVED, SAME]),
@@ -177,3 +181,42 @@ def test_a_service_that_was_away_tells_the_same_once_and_what_was_changed_back_i
     story.register(late)
     story.await_mail(str(late["email"]))
     assert [len(story.mails(addresses[who])) for who in ("back", "room")] == [1, 2]
+
+
+def test_a_service_that_dies_while_it_queues_messages_writes_to_each_once(story: Story, house: House):
+    """After the tests above. A session open to all moves, so everybody is concerned: more than one transaction's."""
+    applications = [an_application(sessions=[]) for _ in range(2 * TOGETHER)]
+    for application in applications:
+        story.register(application)
+    addresses = {str(application["email"]) for application in applications}
+    await_each(house, addresses, 1)
+    draft = programme()
+    for session in draft["sessions"]:
+        if session["id"] == OPEN:
+            session["room"] = "monge"
+    before = house.pid("notifications")
+    house.arm("notifications", "changes-queued")
+    save(story, draft)
+    release(story)
+    house.await_restart("notifications", before)
+
+    await_each(house, addresses, 2)
+    assert not house.is_armed("notifications", "changes-queued")
+    late = an_application(sessions=["2026-02"])
+    story.register(late)
+    story.await_mail(str(late["email"]))
+    assert {arrived(house)[address] for address in addresses} == {2}
+
+
+def arrived(house: House) -> Counter[str]:
+    """How many mails each address has got, read once for all of them."""
+    heads = (BytesHeaderParser().parsebytes(file.read_bytes()) for file in (house.maildir / "new").iterdir())
+    return Counter(str(head["Delivered-To"]) for head in heads)
+
+
+def await_each(house: House, addresses: set[str], count: int) -> None:
+    def enough() -> bool:
+        found = arrived(house)
+        return all(found[address] >= count for address in addresses)
+
+    eventually(enough, f"{count} mails for each")

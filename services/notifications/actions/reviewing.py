@@ -8,6 +8,7 @@ from services.notifications.domain import reviews
 from services.notifications.domain.reviews import Programme
 from services.notifications.store import Store, correspondence, reads
 from shared.clock import now
+from shared.failpoints import reach
 from shared.store import Unit
 
 AT_ONCE = 200
@@ -34,6 +35,7 @@ async def review(store: Store, edition: str, programme: Programme, quiet: timede
     for start in range(0, len(concerned), TOGETHER):
         group = concerned[start : start + TOGETHER]
         await asyncio.gather(*(review_one(store, registration, programme, quiet) for registration in group))
+        reach("changes-queued")
     return len(found) == AT_ONCE
 
 
