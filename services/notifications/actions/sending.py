@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.notifications.actions.keeping import keep
 from services.notifications.domain import occasions, reviews
-from services.notifications.domain.deliveries import TELLS_TIMETABLE, Delivery, Outcome, State, Template
+from services.notifications.domain.deliveries import TELLS_TIMETABLE, WELCOMES, Delivery, Outcome, State, Template
 from services.notifications.domain.letters import Content
 from services.notifications.domain.occasions import Known
 from services.notifications.domain.reviews import Programme
@@ -66,23 +66,25 @@ async def take(store: Store, delivery: Delivery, sender: str, programme: Program
         told = after.told_of(taken.generation)
         return Errand(taken, after.known, told, _is_alone(unit, taken, after.known), registrations)
 
-    mailbox = by(DELIVERIES, "recipient", delivery.recipient)
-    return await store.commit(decide, *reads(delivery.registration), mailbox, patient=True)
+    mailbox = (by(DELIVERIES, "recipient", delivery.recipient),) if delivery.template in _TAKES_OUT else ()
+    return await store.commit(decide, *reads(delivery.registration), *mailbox, patient=True)
 
 
 def _is_alone(unit: Unit, delivery: Delivery, known: Known) -> bool:
     """Whether no calendar but this one is in the mailbox. After a transfer within a mailbox, the new one is."""
+    if delivery.template not in _TAKES_OUT:
+        return True
     if delivery.template is Template.TRANSFER_GIVEN and known.fact.person.email == delivery.recipient:
         return False
     mailbox = of_recipient(unit, delivery.recipient, delivery.edition)
-    arrived = {holder(one) for one in mailbox if one.template in TELLS_TIMETABLE and one.may_have_arrived}
-    over = {holder(one) for one in mailbox if one.template in {Template.CANCELLATION, Template.TRANSFER_GIVEN}}
-    return not arrived - over - {holder(delivery)}
+    arrived = {one.holder for one in mailbox if one.template in TELLS_TIMETABLE and one.may_have_arrived}
+    over = {one.holder for one in mailbox if one.template in _ENDS}
+    return not arrived - over - {(delivery.registration, delivery.generation)}
 
 
-def holder(delivery: Delivery) -> tuple[str, int]:
-    """One person's turn with a registration."""
-    return delivery.registration, delivery.generation
+_ENDS = frozenset({Template.CANCELLATION, Template.TRANSFER_GIVEN})
+_TAKES_OUT = _ENDS | TELLS_TIMETABLE - WELCOMES
+"""Mails whose calendar may take something out of the mailbox; a first mail only puts in."""
 
 
 async def settle(store: Store, delivery: Delivery, outcome: Outcome, written: Written | None, sender: str) -> None:

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from services.notifications.domain.affected import Wishes
 from services.notifications.domain.callings import name_of
-from services.notifications.domain.deliveries import Delivery
+from services.notifications.domain.deliveries import Delivery, State, Template
 from services.notifications.domain.letters import Content
 from services.notifications.domain.occasions import Correspondence, Known
 from services.notifications.domain.reviews import Holder, Programme, is_concerned
@@ -136,10 +136,26 @@ def correspondence(unit: Unit, registration: str) -> Correspondence:
     )
 
 
-def of_recipient(unit: Unit, recipient: str, edition: str) -> list[Delivery]:
-    """Every mail of one edition to one address, whoever it is about."""
-    found = [read_delivery(document) for document in unit.find(DELIVERIES, "recipient", recipient)]
-    return [delivery for delivery in found if delivery.edition == edition]
+@dataclass(frozen=True)
+class Posted:
+    """A mail to some mailbox: whose turn with which registration it is about."""
+
+    holder: tuple[str, int]
+    template: Template
+    may_have_arrived: bool
+
+
+def of_recipient(unit: Unit, recipient: str, edition: str) -> list[Posted]:
+    """Every mail of one edition to one address, whoever it is about. There may be a thousand of them."""
+    return [
+        Posted(
+            holder=(document["registration"], document["generation"]),
+            template=Template(document["template"]),
+            may_have_arrived=document["state"] == State.SENT or document["doubts"] > 0,
+        )
+        for document in unit.find(DELIVERIES, "recipient", recipient)
+        if document["edition"] == edition
+    ]
 
 
 def registrations_of(unit: Unit, address: str, edition: str) -> Iterator[tuple[str, str]]:
