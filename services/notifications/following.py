@@ -14,11 +14,22 @@ class Follower:
         self._store = store
         self._writer = writer
         self._quiet = quiet
+        self._begun = False
 
     async def step(self) -> bool:
         """Look at some people of each edition; true if there are more."""
         await self._writer.refresh()
+        if not self._begun:
+            await self._begin()
         more = False
         for id, edition in self._writer.editions.items():
             more = await reviewing.review(self._store, id, edition.programme, self._quiet) or more
         return more
+
+    async def _begin(self) -> None:
+        """Once in a process: people known from before this was followed are held against what their page showed."""
+        for registration, edition in await self._store.untold():
+            if edition in self._writer.editions:
+                programme = self._writer.programme(edition)
+                await reviewing.review_one(self._store, registration, programme, self._quiet)
+        self._begun = True

@@ -347,6 +347,17 @@ async def test_a_release_known_late_is_what_the_page_showed(office):
     assert "CHANGÉ DEPUIS VOTRE INSCRIPTION" in content.text
 
 
+async def test_people_known_from_an_earlier_version_are_told_what_changed_since_their_page(office, store):
+    await office.release(a_released())
+    await confirmed(office, "r1")
+    await office.send()
+    await store.database[TOLD].delete_many({})
+    await office.release(moved(a_released(), "2026-01", room=None))
+    await office.look()
+    assert set(await office.send(later=QUIET)) == {("r1", Template.PROGRAMME_CHANGED)}
+    assert await store.untold() == []
+
+
 async def test_the_whole_history_again_writes_to_nobody(office, store):
     async def history():
         await office.release(a_released())

@@ -177,6 +177,14 @@ class Store(Wordings, Reminders, shared.Store):
         cursor = self.database[TOLD].find({"edition": edition, "live": True, "reviewed": {"$lt": newest}})
         return [(read_holder(document), document) for document in await cursor.to_list(limit)]
 
+    async def untold(self) -> list[tuple[str, str]]:
+        """Registrations, with their editions, learnt by a version that did not keep what their holders were told."""
+        told = {"from": TOLD, "localField": "_id", "foreignField": "registration", "as": "told"}
+        found = self.database[REGISTRATIONS].aggregate(
+            [{"$lookup": told}, {"$match": {"told": []}}, {"$project": {"edition": "$fact.edition"}}]
+        )
+        return [(document["_id"], document["edition"]) for document in await found.to_list(None)]
+
     async def mark_reviewed(self, documents: Sequence[Document], newest: int) -> None:
         """Nothing changed for these people. Somebody who was told something meanwhile is looked at again."""
         change = {"$set": {"reviewed": newest}, "$inc": {"rev": 1}}
