@@ -28,7 +28,8 @@ PUBLIC = (
 )  # fmt: skip
 STAFF = (
     "/equipe", "/equipe/programme", "/equipe/programme/seances/{session}",
-    "/equipe/programme/seances/{session}/retirer", "/equipe/programme/seances/nouvelle", "/equipe/programme/salles", "/equipe/programme/publier",
+    "/equipe/programme/seances/{session}/retirer", "/equipe/programme/seances/nouvelle",
+    "/equipe/programme/salles", "/equipe/programme/publier",
     "/equipe/inscriptions", "/equipe/inscriptions?q=Kervadec",
     "/equipe/inscriptions?q=zzzz", "/equipe/inscriptions/{registration}",
     "/equipe/inscriptions/nouvelle", "/equipe/inscriptions/{registration}/modifier",
