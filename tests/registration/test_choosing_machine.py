@@ -16,10 +16,16 @@ class ChoosingMachine(PlacesMachine):
 
     @precondition(lambda self: self.scene.people)
     @rule(pick=pick, status=st.sampled_from(["confirmed", "confirmed", "confirmed", "pending", "waitlisted"]))
+    def some_choose(self, pick, status):
+        for _ in range(pick.randint(2, 6)):
+            self.choose(pick, status)
+
     def choose(self, pick, status):
         stand = self.somebody(pick, status)
         wanted = Choice(
-            tuple(pick.sample(SESSIONS, pick.randint(0, 2))), tuple(pick.sample(SESSIONS, pick.randint(0, 2)))
+            sessions=tuple(pick.sample(SESSIONS, pick.randint(0, 2))),
+            waiting=tuple(pick.sample(SESSIONS, pick.randint(0, 2))),
+            both=pick.random() < 0.5,
         )
         if stand[0].lives:
             self.attempt(lambda scene: choosing.choose(stand, wanted, scene.now))
