@@ -1,5 +1,6 @@
 """Sessions of the draft over the API: versions are ETags, and nobody overwrites a colleague."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -38,6 +39,14 @@ async def test_old_version_is_answered_with_the_new_one(editor: httpx.AsyncClien
     assert answer.headers["etag"] == '"2"'
     assert problem["saved_by"] == "t"
     assert (await editor.get(SESSION)).json() == first
+
+
+async def test_of_many_saves_at_once_exactly_one_is_kept(editor: httpx.AsyncClient, saved: dict[str, Any]):
+    bodies = [{**saved, "capacity": number} for number in range(10, 20)]
+    answers = await asyncio.gather(*(editor.put(SESSION, json=body, headers={"If-Match": '"1"'}) for body in bodies))
+    assert sorted(answer.status_code for answer in answers) == [200] + [412] * 9
+    (kept,) = [answer.json() for answer in answers if answer.status_code == 200]
+    assert (await editor.get(SESSION)).json() == kept
 
 
 async def test_two_editors_of_different_sessions_do_not_meet(editor: httpx.AsyncClient, saved: dict[str, Any]):
