@@ -95,18 +95,24 @@ class House:
             return False
 
     @contextmanager
-    def without(self, name: str) -> Iterator[None]:
-        """The program is down inside this block, and ready again after it."""
-        hold = self.var / f"run/{name}.hold"
-        before = self.pid(name)
-        hold.touch()
-        os.kill(before, signal.SIGKILL)
-        await_until(lambda: self.pid(name) == 0, f"the end of {name}")
+    def without(self, *names: str) -> Iterator[None]:
+        """These programs are down inside this block, and ready again after it."""
+        before = {name: self.pid(name) for name in names}
+        for name, pid in before.items():
+            self._hold(name).touch()
+            os.kill(pid, signal.SIGKILL)
+        for name in names:
+            await_until(lambda name=name: self.pid(name) == 0, f"the end of {name}")  # type: ignore[misc]
         try:
             yield
         finally:
-            hold.unlink()
-        self.await_restart(name, before)
+            for name in names:
+                self._hold(name).unlink()
+        for name, pid in before.items():
+            self.await_restart(name, pid)
+
+    def _hold(self, name: str) -> Path:
+        return self.var / f"run/{name}.hold"
 
     @contextmanager
     def frozen(self, name: str) -> Iterator[None]:
