@@ -63,6 +63,18 @@ async def test_who_is_told_is_asked_with_the_sessions_as_they_will_be(claire: ht
     assert set(moved["title"]) == {"fr", "en", "es"}
 
 
+async def test_a_room_with_another_name_concerns_the_people_of_its_sessions(
+    claire: httpx.AsyncClient, editor: httpx.AsyncClient
+):
+    await release(editor)
+    rooms = f"{LIST}/salles/monge"
+    typed = fields(await claire.get(f"{LIST}/salles"), rooms)
+    assert (await claire.post(rooms, data={**typed, "name": "Salle Lavoisier", "action": "save"})).status_code == 303
+    asked = json.loads(fields(await claire.get(PUBLISH), AFFECTED)["sessions"])
+    assert {session["room"] for session in asked} == {"Salle Lavoisier"}
+    assert "2026-01" in {session["id"] for session in asked}
+
+
 @pytest.mark.usefixtures("changed")
 async def test_second_click_releases_once(claire: httpx.AsyncClient, desk: Desk, visitor: httpx.AsyncClient):
     form = fields(await claire.get(PUBLISH), PUBLISH)

@@ -79,8 +79,18 @@ class Work:
 
     @property
     def affected(self) -> str:
-        """The changed sessions as they will be, in JSON, for the service that knows whom they concern."""
-        return json.dumps([self._planned(line.after) for line in self.review.changed], ensure_ascii=False)
+        """The changed sessions as they will be, in JSON, for the service that knows whom they concern.
+
+        People know a room by its name: where that changes, its sessions do.
+        """
+        changed = self.review.changed
+        found = [line.after for line in self.review.lines if line in changed or self._renamed(line.after.room)]
+        return json.dumps([self._planned(session) for session in found], ensure_ascii=False)
+
+    def _renamed(self, room: str | None) -> bool:
+        before = self.previous.room(room) if self.previous else None
+        after = self.planned.room(room)
+        return before is not None and after is not None and before.name != after.name
 
     def _planned(self, session: ReleasedSession) -> dict[str, Any]:
         room = self.planned.room(session.room) or (self.previous.room(session.room) if self.previous else None)
