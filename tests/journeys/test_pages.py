@@ -220,6 +220,32 @@ def test_language_is_kept_from_page_to_page(browser: Browser, known: Known) -> N
     page.context.close()
 
 
+@pytest.mark.parametrize(
+    ("path", "field", "choice"),
+    [
+        ("/equipe/programme/seances/nouvelle", "#title_fr", "#room"),
+        ("/equipe/inscriptions/nouvelle", "#family_name", "#organisation_country"),
+        ("/equipe/inscriptions/{registration}/modifier", "#function", "#organisation_country"),
+    ],
+)
+def test_team_changes_language_without_losing_what_it_typed(
+    browser: Browser, known: Known, path: str, field: str, choice: str
+) -> None:
+    page = open_page(browser, DESK)
+    page.context.add_cookies([known.cookie])
+    page.goto(known.address(path))
+    last = page.locator(f"{choice} option").last.get_attribute("value") or ""
+    page.fill(field, "Kervadec d’Île")
+    page.select_option(choice, last)
+    page.get_by_role("link", name="EN, English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator(field)).to_have_value("Kervadec d’Île")
+    expect(page.locator(choice)).to_have_value(last)
+    page.goto(known.address(path), wait_until="networkidle")
+    expect(page.locator(field)).not_to_have_value("Kervadec d’Île")
+    page.context.close()
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_refused_form_names_what_to_mend_and_keeps_the_rest(windows: Windows, known: Known, scripts: bool) -> None:
     page = windows.at(PHONE, scripts=scripts)
