@@ -10,7 +10,7 @@ from services.badges.desk_keys import DeskKeys
 from services.badges.domain import desk_links
 from services.badges.domain.desk_links import EndsBeforeItStarts, GateMissing, OpenTooLong, TooManyPins, Tries
 from shared.ids import new_id
-from tests.badges.factories import BASE, set_time, signed_in
+from tests.badges.factories import BASE, FIRST_MORNING, set_time, signed_in
 
 KEYS = DeskKeys("secret")
 START, END = datetime(2026, 7, 8, 5, 30, tzinfo=UTC), datetime(2026, 7, 8, 17, 0, tzinfo=UTC)
@@ -86,7 +86,7 @@ async def test_phone_enters_by_link_and_pin_and_checks_badges_in_at_its_gate_onl
     assert (opened.status_code, opened.headers["location"]) == (303, "/accueil")
     cookie = opened.headers["set-cookie"]
     assert cookie.startswith("__Secure-rencontres_desk=")
-    assert all(part in cookie for part in ("HttpOnly", "Path=/accueil", "Secure", "SameSite=lax", "Max-Age=36480"))
+    assert all(part in cookie for part in ("HttpOnly", "Path=/accueil", "Secure", "SameSite=lax", "Max-Age=641280"))
     door = await phone.get("/accueil", params={"porte": "Autre porte"})
     assert "Autre porte" not in door.text
     assert "Inscrire sur place" not in door.text
@@ -140,6 +140,16 @@ async def test_cookie_of_a_desk_that_is_over_opens_nothing(phone, handed, monkey
     await enter(phone, *handed)
     set_time(monkeypatch, END)
     assert (await phone.get("/accueil")).status_code == 403
+
+
+async def test_phone_left_over_from_yesterday_is_told_that_its_desk_is_closed(phone, handed, monkeypatch):
+    cookie = (await enter(phone, *handed)).headers["set-cookie"]
+    seconds = int(re.search(r"Max-Age=(\d+)", cookie).group(1))
+    tomorrow = END + timedelta(days=1)
+    assert FIRST_MORNING + timedelta(seconds=seconds) > tomorrow
+    set_time(monkeypatch, tomorrow)
+    answer = await phone.get("/accueil")
+    assert (answer.status_code, "Ce poste est fermé" in answer.text) == (403, True)
 
 
 async def test_wrong_pin_is_told_and_costs_others_nothing(phone, handed):

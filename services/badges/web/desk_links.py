@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,8 @@ router = APIRouter(include_in_schema=False)
 Organiser = Annotated[Staff, staff("registrations")]
 """Who hands out desks: whoever hands out badges may check in, but not let others do so."""
 _ID = re.compile(r"[0-9a-z]{26}")
+_REMEMBERS = timedelta(days=7)
+"""How long after its end a phone still knows its desk: the door says that it is closed, and asks nobody to sign in."""
 
 
 @router.get("/equipe/badges/postes")
@@ -85,8 +87,8 @@ async def enter(request: Request, desk: DeskDep, token: str) -> Response:
     except (WrongPin, TooManyPins) as refusal:
         return _question(request, desk, link, refusal)
     answer = RedirectResponse("/accueil", 303, UNSTORED)
-    cookie = desk_cookie(request.app.state.gate.https)
-    answer.set_cookie(value=desk.keys.cookie(link.id), max_age=int((link.end - now()).total_seconds()), **cookie)
+    cookie, kept = desk_cookie(request.app.state.gate.https), link.end - now() + _REMEMBERS
+    answer.set_cookie(value=desk.keys.cookie(link.id), max_age=int(kept.total_seconds()), **cookie)
     return answer
 
 
