@@ -150,6 +150,17 @@ async def test_the_team_passes_a_place_on_once(team, store, one):
     assert (fact.actor, fact.person.family_name, fact.generation) == ("staff", "Le Goff", 2)
 
 
+async def test_the_team_passes_on_no_place_that_nobody_has_yet(team, store):
+    await opened(store, quota=0)
+    application = an_application(wait=True)
+    waits = (await actions.register(store, application, id=new_id(), key=None, manage_url=manage_url)).id
+    address = f"/equipe/inscriptions/{waits}/transmettre"
+    assert f'href="{address}"' not in (await team.get(f"/equipe/inscriptions/{waits}")).text
+    refused = await team.post(address, data={**YANN, "generation": "1"})
+    assert (refused.status_code, "dès qu’elle sera confirmée" in unescape(refused.text)) == (409, True)
+    assert await facts(store, Transferred) == []
+
+
 @pytest.mark.parametrize("path", ["modifier", "transmettre"])
 async def test_pages_take_the_role(visitor, signer, one, path):
     address = f"/equipe/inscriptions/{one}/{path}"

@@ -10,7 +10,7 @@ from services.registration.actions.telling import address_key, standing
 from services.registration.domain import changes
 from services.registration.domain.changes import Details
 from services.registration.domain.editions import Act
-from services.registration.domain.refusals import NoLongerComing, SavedBefore, Stale
+from services.registration.domain.refusals import SavedBefore, Stale
 from services.registration.domain.registrations import Registration, Stand
 from services.registration.store import Store
 from shared.store import Unit
@@ -36,12 +36,12 @@ class By:
         return one, house
 
     def check_may(self, act: Act, stand: Stand, now: datetime) -> None:
-        """Refuse what is closed. The team may do it later, but not for who no longer comes."""
+        """Refuse what is not possible, or closed by now. The team may still do what is closed to people."""
         one, house = stand
-        if not self.actor:
+        if self.actor:
+            changes.check_can(act, one)
+        else:
             changes.check_may(act, one, house.edition, now)
-        elif not one.lives:
-            raise NoLongerComing
 
     @property
     def word(self) -> Literal["person", "staff"]:

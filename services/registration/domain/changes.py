@@ -78,12 +78,17 @@ def transferred(registration: Registration, successor: Details, release: int, *,
     return replace(made, generation=generation, badge=registration.badge + 1, handed_over=generation, release=release)
 
 
-def check_may(act: Act, registration: Registration, edition: Edition, now: datetime) -> None:
-    """Refuse what is no longer possible: for who does not come, or after the day set for this act."""
+def check_can(act: Act, registration: Registration) -> None:
+    """Refuse what nobody can do: for who does not come, or with a place that is not there yet."""
     if not registration.lives:
         raise NoLongerComing
     if act == "transfer" and registration.status != "confirmed":
         raise NoPlaceYet
+
+
+def check_may(act: Act, registration: Registration, edition: Edition, now: datetime) -> None:
+    """Refuse what nobody can do, and what people no longer may after the day set for this act."""
+    check_can(act, registration)
     if not is_open(act, edition, now):
         raise ChangesClosed(day=last_day(act, edition))
 

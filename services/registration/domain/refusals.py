@@ -166,7 +166,7 @@ class NoPlaceYet(Refusal):
     """Only who has a place can hand it over."""
 
     code = "no-place-yet"
-    text = "Vous pourrez céder votre place dès qu’elle sera confirmée."
+    text = "Cette place pourra être cédée dès qu’elle sera confirmée."
 
 
 class CategoryStays(Refusal):
