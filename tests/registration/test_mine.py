@@ -1,5 +1,6 @@
 """What a manage link opens, and nothing else."""
 
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
@@ -91,6 +92,16 @@ async def test_calendar_of_a_cancelled_registration_takes_its_entries_back(visit
     calendar = Calendar.from_ical((await visitor.get(f"{mine[1]}/calendrier.ics")).text)
     assert calendar["METHOD"] == "CANCEL"
     assert {str(one["STATUS"]) for one in calendar.walk("VEVENT")} == {"CANCELLED"}
+    assert {one["SEQUENCE"] for one in calendar.walk("VEVENT")} == {1}
+
+
+async def test_a_later_calendar_counts_as_later(visitor, mine, monkeypatch):
+    stamps = []
+    for moment in (datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 6, 2, tzinfo=UTC)):
+        monkeypatch.setattr("services.registration.web.mine.now", lambda moment=moment: moment)
+        calendar = Calendar.from_ical((await visitor.get(f"{mine[1]}/calendrier.ics")).text)
+        stamps.append({one["DTSTAMP"].dt for one in calendar.walk("VEVENT")})
+    assert stamps == [{datetime(2026, 6, 1, tzinfo=UTC)}, {datetime(2026, 6, 2, tzinfo=UTC)}]
 
 
 @pytest.mark.parametrize("lang", ["fr", "en", "es"])

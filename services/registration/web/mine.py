@@ -70,18 +70,22 @@ async def cancel(request: Request, desk: DeskDep, mine: MineDep) -> Response:
 
 @router.get("/{token}/calendrier.ics")
 async def ics(request: Request, desk: DeskDep, mine: MineDep) -> Response:
-    """The person's sessions and the open ones; after cancelling, the same marked as cancelled."""
+    """The person's sessions and the open ones; after cancelling, the same marked as cancelled.
+
+    RFC 5546: of two copies with one SEQUENCE the later DTSTAMP counts, and a CANCEL takes the next SEQUENCE, as the
+    mail about it does. So a venue that moved without a release reaches who fetches the file again.
+    """
     one, shown = mine.registration, mine.shown
     lang = language(request)
     cancelled = one.status == "cancelled"
     identity = shown.identity
     made = calendar.Calendar(
         name=identity.short,
-        entries=tuple(_entry(session, shown, lang, desk) for session in _attended(one, shown)),
+        entries=tuple(_entry(each, shown, lang, desk, cancelled=cancelled) for each in _attended(one, shown)),
         organiser=calendar.Organiser(identity.organiser, identity.contact_email),
         method="CANCEL" if cancelled else "PUBLISH",
     )
-    body = calendar.write(made, one.cancelled_at or one.registered_at)
+    body = calendar.write(made, now())
     headers = {**PRIVATE, "Content-Disposition": 'attachment; filename="rencontres.ics"', "Content-Language": lang}
     return Response(body, headers=headers, media_type=f"{calendar.MEDIA_TYPE}; charset=utf-8")
 
@@ -95,12 +99,12 @@ def _attended(one: Registration, shown: Shown) -> list[Session]:
     ]
 
 
-def _entry(session: Session, shown: Shown, lang: str, desk: Desk) -> calendar.Entry:
+def _entry(session: Session, shown: Shown, lang: str, desk: Desk, *, cancelled: bool) -> calendar.Entry:
     room = shown.programme.rooms.get(session.room or "")
     venue = shown.identity.venue
     return calendar.Entry(
         uid=session.uid,
-        sequence=session.revision,
+        sequence=session.revision + cancelled,
         start=session.start,
         end=session.end,
         title=text(lang, session.title),
