@@ -96,6 +96,6 @@ async def test_nonsense_in_hidden_fields_breaks_nothing(
     opened: dict[str, str], claire: httpx.AsyncClient, ines: httpx.AsyncClient
 ):
     await change(ines, title_fr="Autre")
-    for version, base in (("x", "{"), ("²", "[]"), ("-1", "[" * 5000), ("", "")):
+    for version, base in (("x", "{"), ("²", "[]"), ("-1", "[" * 5000), ("9" * 5000, "{}"), ("", "")):
         answer = await claire.post(FORM, data={**opened, "title_fr": "Mien", "version": version, "base": base})
         assert answer.status_code == 409

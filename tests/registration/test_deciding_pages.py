@@ -154,6 +154,13 @@ async def test_rules_that_are_no_numbers_are_named_and_kept(team, store):
     assert (await store.pages.shown(EDITION)).edition.quota == 600
 
 
+@pytest.mark.parametrize("quota", ["1000001", "0000000019999999", "0" * 5000 + "7"])
+async def test_rules_beyond_their_limits_are_refused_however_they_are_written(team, store, quota):
+    form = typed(await page(team, "/reglages"))
+    answer = await team.post("/equipe/inscriptions/reglages", data={**form, "quota": quota})
+    assert (answer.status_code, (await store.pages.shown(EDITION)).edition.quota) == (422, 600)
+
+
 async def test_rules_saved_by_somebody_else_meanwhile_are_not_written_over_unseen(team, store):
     form = typed(await page(team, "/reglages"))
     await team.post("/equipe/inscriptions/reglages", data={**form, "quota": "700"})

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.registration import actions
-from services.registration.domain.editions import Act, Rules
+from services.registration.domain.editions import Act, Category, Rules
 from services.registration.domain.refusals import Mistake, RulesSavedBefore
 from services.registration.store import Shown
 from services.registration.web import view
@@ -45,7 +45,7 @@ EDITION = (
     Number("offer_hours", N_("Une place proposée est tenue, en heures"), "hours", needed=True, least=1),
     Number("changes_close_days_before", N_("Fin des modifications, jours avant"), "days", needed=True),
 )
-FREEZES = {
+FREEZES: dict[Act, Number] = {
     "details": Number("freeze.details", N_("Informations, jours avant"), "days"),
     "sessions": Number("freeze.sessions", N_("Séances, jours avant"), "days"),
     "transfer": Number("freeze.transfer", N_("Transmission, jours avant"), "days"),
@@ -106,15 +106,13 @@ def read(form: Form, before: Rules) -> tuple[Rules, list[Mistake]]:
 
     edition: dict[str, Any] = {one.name: number(one) for one in EDITION}
     freezes = {act: days for act, one in FREEZES.items() if (days := number(one)) is not None}
-    categories = tuple(
-        replace(
-            category,
-            **{one.name: number(one, f"{category.id}.") for one in CATEGORY},
-            approval=bool(form.get(f"{category.id}.approval")),
-            public=bool(form.get(f"{category.id}.public")),
-        )
-        for category in before.categories
-    )
+
+    def changed(category: Category) -> Category:
+        fields: dict[str, Any] = {one.name: number(one, f"{category.id}.") for one in CATEGORY}
+        fields |= {name: bool(form.get(f"{category.id}.{name}")) for name in ("approval", "public")}
+        return replace(category, **fields)
+
+    categories = tuple(changed(category) for category in before.categories)
     if mistakes:
         return before, mistakes
     overlaps = "warn" if form.get("overlaps") else "refuse"
@@ -126,7 +124,7 @@ def _number(typed: str, one: Number, prefix: str) -> tuple[int | None, Mistake |
     text, most = typed.strip().replace("\u00a0", "").replace(" ", ""), LARGEST[one.kind]
     if not text and not one.needed:
         return None, None
-    if text.isascii() and text.isdecimal() and one.least <= int(text[:9]) <= most:
+    if text.isascii() and text.isdecimal() and len(text) < 10 and one.least <= int(text) <= most:
         return int(text), None
     params = {"name": one.label, "least": one.least, "most": most}
     return None, Mistake(prefix + one.name, "invalid", NEEDED if one.needed else NOT_A_NUMBER, params)

@@ -7,7 +7,7 @@ from services.programme.actions import drafting
 from services.programme.domain import drafts
 from services.programme.domain.drafts import ChangedMeanwhile
 from services.programme.web.context import DeskDep, PublicDep
-from services.programme.web.editor.work import Editor, Work, author, load
+from services.programme.web.editor.work import Editor, Work, author, load, read_version
 from services.programme.web.models import Id
 from shared.errors import NotFound
 from shared.web import language, read_form, said
@@ -25,8 +25,7 @@ async def ask(request: Request, id: Id, desk: DeskDep, _editor: Editor, public: 
 async def remove(request: Request, id: Id, desk: DeskDep, editor: Editor, public: PublicDep) -> Response:
     """Take it out of the draft; asked again if somebody changed it meanwhile."""
     form, work = await read_form(request), await load(desk, public)
-    version = form.get("version", "")
-    expected = int(version) if version.isascii() and version.isdigit() else 0
+    expected = read_version(form.get("version", "")) or 0
     try:
         await drafting.remove_session(desk.store, work.saved.edition.id, id, expected, author(editor))
     except ChangedMeanwhile as refusal:

@@ -13,7 +13,7 @@ from services.programme.domain.editions import ProgrammeRefusal, Session
 from services.programme.web.context import DeskDep, PublicDep
 from services.programme.web.editor.choosing import FIELDS, choices
 from services.programme.web.editor.typed import Mistake, Mistakes, Typed
-from services.programme.web.editor.work import Editor, Work, author, load, spelled
+from services.programme.web.editor.work import Editor, Work, author, load, read_version, spelled
 from services.programme.web.models import Id
 from shared.errors import NotFound
 from shared.i18n import N_, dates, translate
@@ -65,8 +65,7 @@ async def save(request: Request, id: Id, desk: DeskDep, editor: Editor, public: 
     try:
         session = typed.session(id, edition, work.saved.draft, language(request))
         sheet = replace(sheet, typed=Typed.of(session, work.zone, language(request)))
-        expected = int(version) if version.isascii() and version.isdigit() else None
-        await drafting.save_session(desk.store, edition.id, session, expected, author(editor))
+        await drafting.save_session(desk.store, edition.id, session, read_version(version), author(editor))
     except Mistakes as mistakes:
         return _form(request, work, replace(sheet, mistakes=mistakes.found))
     except ChangedMeanwhile as refusal:

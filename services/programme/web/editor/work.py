@@ -1,6 +1,7 @@
 """What lies on the editor's desk: the draft, what is released, places, and what should be looked at."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -118,6 +119,11 @@ async def load(desk: Desk, public: Public | None) -> Work:
 def author(person: Staff) -> Author:
     """Who is at work, for the journal and for colleagues."""
     return Author(person.actor, person.name)
+
+
+def read_version(typed: str) -> int | None:
+    """The version of a session that a form was built on; None for none, and for what is none of ours."""
+    return int(typed) if re.fullmatch(r"[0-9]{1,9}", typed) else None
 
 
 def spelled(request: Request, zone: str) -> Callable[[Any], str]:
