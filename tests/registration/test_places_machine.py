@@ -197,7 +197,7 @@ class PlacesMachine:
         self.scene = scene
 
 
-def run(machine, stories=100, acts=100):
+def run(machine, stories=70, acts=100):
     """So many random stories, always the same."""
     for number in range(stories):
         machine(Random(number)).play(acts)  # noqa: S311 - dice, no secret

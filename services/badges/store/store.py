@@ -220,8 +220,8 @@ class Store(shared.Store):
 
     async def _by_category(self, collection: str, wanted: Document) -> list[dict[str, Any]]:
         """How many of these there are in each category, most first; holders' groups know its label."""
-        group = {"_id": "$category", "count": {"$sum": 1}, "label": {"$last": "$category_label"}}
-        steps = [{"$match": wanted}, {"$group": group}, {"$sort": {"count": -1, "_id": 1}}]
+        group: dict[str, Any] = {"_id": "$category", "count": {"$sum": 1}, "label": {"$last": "$category_label"}}
+        steps: list[dict[str, Any]] = [{"$match": wanted}, {"$group": group}, {"$sort": {"count": -1, "_id": 1}}]
         return list(await self.database[collection].aggregate(steps).to_list(None))
 
     async def _with_holders(self, badges: list[Badge]) -> list[tuple[Badge, Holder]]:

@@ -62,7 +62,7 @@ class PlannedSession(Input):
 
     def planned(self) -> Planned:
         """The same for the domain."""
-        title: Text = {**self.title}
+        title: Text = {str(lang): words for lang, words in self.title.items()}
         return Planned(self.id, self.status == "cancelled", self.start, self.end, self.room, title)
 
 

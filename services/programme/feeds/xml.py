@@ -20,4 +20,5 @@ def say(parent: Element, name: str, text: str = "", /, **attributes: str) -> Ele
 
 def document(root: Element) -> bytes:
     """The whole file."""
-    return tostring(root, encoding="utf-8", xml_declaration=True)
+    written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return written

@@ -1,6 +1,5 @@
 """What every page with the form's questions does: read the answers, keep the question of homonyms, list countries."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,20 +34,20 @@ def given(form: Form) -> Given:
     """The answers as they came."""
     fields: dict[str, Any] = {name: form.get(name, "") for name in TEXTS}
     fields |= {name: bool(form.get(name)) for name in TICKS}
-    lists = {name: tuple(form.all(name)) for name in ("sessions", "waiting", "needs")}
+    lists: dict[str, Any] = {name: tuple(form.all(name)) for name in ("sessions", "waiting", "needs")}
     typed = Typed(**fields, **lists)
     choice = form.get("organisation_choice", "")
     return Given(typed, key=form.get("form_key", ""), mark=form.get("form_mark", ""), choice=choice)
 
 
-def mistakes_of(refusal: Refusal) -> Sequence[Mistake]:
+def mistakes_of(refusal: Refusal) -> tuple[Mistake, ...]:
     """What a refusal says is to be mended."""
     return refusal.mistakes if isinstance(refusal, Invalid) else (mistake_of(refusal),)
 
 
 def mended(given: Given, refusal: Refusal, desk: Desk) -> Given:
     """The answers with what is to be mended, to be shown again."""
-    return with_homonyms(replace(given, mistakes=tuple(mistakes_of(refusal))), desk)
+    return with_homonyms(replace(given, mistakes=mistakes_of(refusal)), desk)
 
 
 def patience(refusal: Refusal) -> dict[str, str]:

@@ -77,8 +77,8 @@ async def send(request: Request, desk: DeskDep, mine: MineDep) -> Response:
     except SavedBefore as refusal:
         return await _both(request, desk, mine, wanted, refusal)
     except (Refusal, Away) as failure:
-        refusal = failure if isinstance(failure, Refusal) else Stopped()
-        return _again(request, desk, mine, wanted, (version, refusal))
+        why = failure if isinstance(failure, Refusal) else Stopped()
+        return _again(request, desk, mine, wanted, (version, why))
     desk.store.pages.forget()  # the places shown next are those after this choice
     return RedirectResponse(f"/mon-inscription/{mine.token}?fait=seances", 303, PRIVATE)
 
@@ -138,7 +138,7 @@ def _own(choice: view.Choice, one: Registration, wanted: Choice) -> Own:
 
 def _page(request: Request, desk: Desk, mine: Mine, wanted: Choice, shape: Shape) -> Response:
     lang = language(request)
-    mistakes = tuple(asking.mistakes_of(shape.refusal)) if shape.refusal else ()
+    mistakes = asking.mistakes_of(shape.refusal) if shape.refusal else ()
     given = Given(Typed(sessions=wanted.sessions), mistakes=mistakes)
     return desk.pages.render(
         request,

@@ -58,9 +58,9 @@ async def send(id: str, request: Request, desk: DeskDep, who: Staff = MAY) -> Re
         mine, shape = await both_versions(request, desk, mine, given, refusal)
         return _page(request, desk, mine, given, shape)
     except (Refusal, Away) as failure:
-        refusal = failure if isinstance(failure, Refusal) else Stopped()
-        shape = Shape(version, refusal.status, asking.patience(refusal))
-        return _page(request, desk, mine, asking.mended(given, refusal, desk), shape)
+        why = failure if isinstance(failure, Refusal) else Stopped()
+        shape = Shape(version, why.status, asking.patience(why))
+        return _page(request, desk, mine, asking.mended(given, why, desk), shape)
     return _card(id)
 
 

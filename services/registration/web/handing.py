@@ -99,8 +99,8 @@ async def send(request: Request, desk: DeskDep, mine: MineDep) -> Response:
     except (ChangesClosed, NoLongerComing, NoPlaceYet) as refusal:
         return sorry(request, desk, mine, refusal)
     except (Refusal, Away) as failure:
-        refusal = failure if isinstance(failure, Refusal) else Stopped()
-        return _page(request, desk, mine, asking.mended(given, refusal, desk), refusal)
+        why = failure if isinstance(failure, Refusal) else Stopped()
+        return _page(request, desk, mine, asking.mended(given, why, desk), why)
     return desk.pages.render(
         request, "transmise.html", headers=PRIVATE, edition=mine.shown.identity, person=successor.person
     )

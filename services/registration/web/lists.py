@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -9,7 +10,7 @@ from fastapi.responses import Response
 from services.registration.domain import offers
 from services.registration.domain.editions import can_sign_up
 from services.registration.domain.places import left
-from services.registration.domain.queues import Entry, Offer, Queue
+from services.registration.domain.queues import Entry, Offer, Queue, Skip
 from services.registration.domain.registrations import House
 from services.registration.store import Shown
 from services.registration.web.context import PRIVATE, DeskDep, ShownDep
@@ -100,8 +101,8 @@ def summaries(shown: Shown) -> list[Summary]:
     ]
 
 
-def shown_queue(queue: Queue, shown: Shown, names: dict[str, str]) -> dict[str, list[Person]]:
-    """Its people, in order."""
+def shown_queue(queue: Queue, shown: Shown, names: dict[str, str]) -> dict[str, Any]:
+    """Its people, in order: those offered a place, those who wait, those passed over."""
     house = House(shown.edition, shown.programme, shown.places)
 
     def person(one: Entry | Offer) -> Person:
@@ -131,4 +132,5 @@ def _halted(session: Session | None) -> str:
 
 
 def _people(queue: Queue) -> set[str]:
-    return {one.registration for one in (*queue.waiting, *queue.offers, *queue.skips)}
+    people: tuple[Entry | Offer | Skip, ...] = (*queue.waiting, *queue.offers, *queue.skips)
+    return {one.registration for one in people}

@@ -47,7 +47,7 @@ async def send(request: Request, desk: DeskDep, shown: ShownDep) -> Response:
 def _page(
     request: Request, desk: Desk, given: Given, refusal: Refusal | None = None, *, done: bool = False
 ) -> Response:
-    given = replace(given, mistakes=tuple(asking.mistakes_of(refusal)) if refusal else ())
+    given = replace(given, mistakes=asking.mistakes_of(refusal) if refusal else ())
     found = faults(given.mistakes, language(request))
     return desk.pages.render(
         request,

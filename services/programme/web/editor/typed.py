@@ -164,7 +164,7 @@ class Typed:
 
 
 def _person(form: Form, row: int) -> Person:
-    return Person(*(form.get(f"{name}_{row}", "") for name in ("name", "function")), form.get(f"role_{row}", "speaker"))
+    return Person(form.get(f"name_{row}", ""), form.get(f"function_{row}", ""), form.get(f"role_{row}", "speaker"))
 
 
 def _number(typed: str) -> int | None:
