@@ -130,6 +130,7 @@ async def _page(request: Request, desk: Desk, mine: Mine, template: str) -> Resp
         may={act: changes.is_open(act, shown.edition, now()) and one.lives for act in ACTS},
         everything_until=changes.everything_until(shown.edition, now()) if one.lives else None,
         done=DONE.get(request.query_params.get("fait", ""), ""),
+        had_badge=badge is not None,
         badge=badge if badge and not badge.revoked and badge.generation == one.badge else None,
         **described(one, shown, desk, language(request)),
         **await lines(desk, one, shown),

@@ -36,12 +36,13 @@ async def lines(desk: Desk, one: Registration, shown: Shown) -> dict[str, Any]:
     """What pages say of waiting: the sessions waited for, those wished for, and the place in the edition's line."""
     queues = await desk.store.pages.queues(one.edition, one.queues())
     sessions = shown.programme.sessions
+    waited = [
+        Line(sessions[wish.session], queues[wish.session].position(one.id), wish.offered_until)
+        for wish in one.waiting
+        if wish.session in sessions
+    ]
     return {
-        "lines": [
-            Line(sessions[wish.session], queues[wish.session].position(one.id), wish.offered_until)
-            for wish in one.waiting
-            if wish.session in sessions
-        ],
+        "lines": sorted(waited, key=lambda line: (line.session.start, line.session.id)),
         "wishes": [sessions[id] for id in one.wishes if id in sessions],
         "position": queues[""].position(one.id) if "" in queues else None,
     }
