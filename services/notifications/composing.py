@@ -80,12 +80,13 @@ class Composer:
         """What each placeholder stands for, in text and in HTML."""
         edition, matter, zone = letter.edition, letter.matter, letter.edition.timezone
         session = text(lang, matter.session.title) if matter.session else ""
+        hours = phrases.said((matter.session.start, matter.session.end), lang, zone) if matter.session else ""
         strong = {
             "dates": dates.days(edition.dates, lang),
             "debut": _first_moment(letter, lang),
             "seance": session,
-            "place": session or edition.short,
-            "horaire": phrases.said((matter.session.start, matter.session.end), lang, zone) if matter.session else "",
+            "place": ", ".join(part for part in (session, hours) if part) or edition.short,
+            "horaire": hours,
             "salle": (matter.session.room if matter.session else "") or edition.venue.name,
             "echeance": phrases.said(matter.until, lang, zone) if matter.until else "",
             "rang": dates.number(matter.position, lang),
