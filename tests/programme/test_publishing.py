@@ -222,7 +222,7 @@ async def test_reader_sees_one_version_or_the_next_and_never_a_mix(
     done = asyncio.Event()
 
     async def write() -> None:
-        for number in range(2, 22):
+        for number in range(2, 12):
             await release(editor, named(number))
         done.set()
 
