@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from services.notifications.domain import letters
+from services.notifications.domain import agenda, letters
 from services.notifications.domain.deliveries import WELCOMES, Delivery, State, Template
 from services.notifications.domain.letters import Difference, Letter, Matter
 from services.notifications.domain.occasions import Known
 from services.notifications.domain.timetables import Item, timetable
+from services.notifications.domain.told import NOTHING_TOLD, Told
 from shared.events.badges import Issued
 from shared.events.programme import EditionChanged, Released, Venue
 from shared.events.registration import Confirmed, Enrolment, Organisation, Person, RegistrationFact
@@ -69,8 +70,16 @@ def letter(
         edition,
         released,
         _badge(fact, public_url),
+        told=NOTHING_TOLD if template in WELCOMES else _told(fact, edition, released),
         matter=matter(template, fact, edition, released, page),
     )
+
+
+def _told(fact: RegistrationFact, edition: EditionChanged, released: Released | None) -> Told:
+    """What a first mail told them: their timetable as it is."""
+    items = timetable(fact, edition, released)
+    first = agenda.updated(items, (), NOTHING_TOLD, edition, released, alone=True)
+    return NOTHING_TOLD.with_mail(first.said, fact.release, sequence=0)
 
 
 def matter(
