@@ -31,7 +31,10 @@ PURPOSES = (
     Purpose(
         N_("Vous inscrire, réserver vos séances, faire votre badge et vous accueillir"),
         CONTRACT,
-        N_("Nom, fonction, structure, pays, adresse électronique, séances choisies, passages à l’accueil"),
+        N_(
+            "Nom, fonction, structure, pays, adresse électronique, séances choisies ou attendues, "
+            "passages à l’accueil, et le nom de qui vous a cédé sa place"
+        ),
         N_("Jusqu’à trois mois après les Rencontres, puis des statistiques sans nom"),
     ),
     Purpose(
@@ -41,9 +44,9 @@ PURPOSES = (
         N_("30 jours après les Rencontres"),
     ),
     Purpose(
-        N_("Vous écrire : confirmation, badge, annulation"),
+        N_("Vous écrire : confirmation, badge, changements, rappels, annulation"),
         CONTRACT,
-        N_("Adresse électronique, langue, état des envois"),
+        N_("Adresse électronique, langue, messages envoyés et leur état, ce qu’ils vous ont dit de vos séances"),
         N_("12 mois après les Rencontres"),
     ),
     Purpose(
