@@ -16,20 +16,10 @@ from services.notifications.domain.letters import Content
 from services.notifications.domain.occasions import Correspondence, Known
 from services.notifications.domain.reviews import Holder, Programme, is_concerned
 from services.notifications.domain.told import Mention, Place, Told
+from shared.events import CATALOGUE
 from shared.events.badges import Issued
 from shared.events.programme import EditionChanged, Released
-from shared.events.registration import (
-    Amended,
-    Cancelled,
-    Confirmed,
-    LinkRequested,
-    Offered,
-    Refused,
-    RegistrationFact,
-    Submitted,
-    Transferred,
-    Waitlisted,
-)
+from shared.events.registration import RegistrationFact
 from shared.store import Document, Read, Unit, by, by_id
 
 REGISTRATIONS = "registrations"
@@ -43,20 +33,7 @@ DELIVERIES = "deliveries"
 CONTENTS = "contents"
 
 _DELIVERY = TypeAdapter(Delivery)
-_FACTS: dict[str, type[RegistrationFact]] = {
-    fact.name: fact
-    for fact in (
-        Submitted,
-        Confirmed,
-        Waitlisted,
-        Offered,
-        Refused,
-        Amended,
-        Transferred,
-        Cancelled,
-        LinkRequested,
-    )
-}
+_FACTS = {fact.name: fact for fact in CATALOGUE.values() if issubclass(fact, RegistrationFact)}
 
 
 @dataclass(frozen=True)

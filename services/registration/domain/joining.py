@@ -24,21 +24,8 @@ def register(
     sessions = house.programme.chosen(application.sessions, now, both=both)
     for id_ in application.waiting:
         house.programme.chosen([id_], now)
-    made = Registration(
-        id=id,
-        edition=application.edition,
-        status="pending",
-        category=category.id,
-        person=application.person,
-        organisation=application.organisation,
-        phone=application.phone,
-        sessions=(),
-        consents=application.consents,
-        release=house.programme.release,
-        registered_at=now,
-        same_address=shared,
-        wishes=tuple(dict.fromkeys([*(one.id for one in sessions), *application.waiting])),
-    )
+    wishes = tuple(dict.fromkeys([*(one.id for one in sessions), *application.waiting]))
+    made = replace(asked(application, house, id=id, now=now, shared=shared), wishes=wishes)
     if category.approval and not staff:
         return made, house.keep(house.places.count(pending=1))
     refusal = house.places.refusal(house.edition, category, now)
@@ -49,6 +36,24 @@ def register(
             if house.places.is_full(session):
                 raise _full(house, session.id)
     return _enter((made, house), category, now)
+
+
+def asked(application: Application, house: House, *, id: str, now: datetime, shared: bool) -> Registration:
+    """What an application is before anything is decided about it: pending, with no place anywhere."""
+    return Registration(
+        id=id,
+        edition=application.edition,
+        status="pending",
+        category=application.category,
+        person=application.person,
+        organisation=application.organisation,
+        phone=application.phone,
+        sessions=(),
+        consents=application.consents,
+        release=house.programme.release,
+        registered_at=now,
+        same_address=shared,
+    )
 
 
 def approve(stand: Stand, now: datetime) -> Stand:

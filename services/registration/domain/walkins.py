@@ -1,8 +1,10 @@
 """Whoever comes to the desk without a registration: in as soon as somebody of the team writes them down."""
 
+from dataclasses import replace
 from datetime import datetime
 
-from services.registration.domain.registrations import Application, House, Registration, Stand
+from services.registration.domain import joining
+from services.registration.domain.registrations import Application, House, Stand
 
 
 def walk_in(
@@ -16,18 +18,5 @@ def walk_in(
     refusal = house.places.refusal(house.edition, category, now)
     if refusal and not beyond:
         raise refusal(waiting=house.places.waitlisted)
-    made = Registration(
-        id=id,
-        edition=application.edition,
-        status="confirmed",
-        category=category.id,
-        person=application.person,
-        organisation=application.organisation,
-        phone=application.phone,
-        sessions=(),
-        consents=application.consents,
-        release=house.programme.release,
-        registered_at=now,
-        same_address=shared,
-    )
+    made = replace(joining.asked(application, house, id=id, now=now, shared=shared), status="confirmed")
     return made, house.keep(house.places.take(category.id))
