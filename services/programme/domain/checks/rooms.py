@@ -53,8 +53,8 @@ class NoTimeToMove(Finding):
 
     code = "no-time-to-move"
     text = (
-        "Le temps manque pour changer de salle : la séance d’avant finit à %(end_time)s, "
-        "« %(title)s » commence à %(time)s."
+        "« %(title)s » commence à %(time)s, et ce qui précède dans d’autres salles finit à %(end_time)s : "
+        "le temps manque pour aller de l’une à l’autre."
     )
 
 
@@ -63,8 +63,8 @@ class PeopleHaveNoTimeToMove(Finding):
 
     code = "no-time-to-move"
     text = (
-        "Le temps manque pour changer de salle : la séance d’avant finit à %(end_time)s, "
-        "« %(title)s » commence à %(time)s. Inscrits des deux côtés : %(count)s."
+        "« %(title)s » commence à %(time)s, et ce qui précède dans d’autres salles finit à %(end_time)s : "
+        "le temps manque pour aller de l’une à l’autre. Inscrits des deux côtés : %(count)s."
     )
 
 
