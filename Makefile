@@ -22,7 +22,7 @@ run: install ## Start everything on this machine; PORT=8090 VAR=var2 another one
 
 .PHONY: test
 test: install-dev ## Run every test; TESTS=tests/badges runs some
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(TESTS)
 
 .PHONY: lint
 lint: install-dev ## Check style, types, import order and the committed description of the facts

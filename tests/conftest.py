@@ -23,6 +23,13 @@ from shared.outbox import STREAM
 from tests.house import House, running_house
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two at a time (`make test`): what shares the house stays in one process, what shares a file in either."""
+    for item in items:
+        in_the_house = "house" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("house" if in_the_house else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:
     """A folder for this run's servers, gone afterwards; in memory where there is room: a third of the time less."""

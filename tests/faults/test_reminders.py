@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.house import House, running_house
-from tests.journeys.story import an_application
+from tests.journeys.story import Story, an_application
 
 PEOPLE = {"anna@reminders.example": "en", "blas@reminders.example": "es", "chloe@reminders.example": "fr"}
 
@@ -33,10 +33,10 @@ def opening(house: House) -> datetime:
 
 def test_a_reminder_arrives_once_in_each_language_although_its_sender_died(lonely_house: House):
     house = lonely_house
-    with house.program() as api:
-        for email, language in PEOPLE.items():
-            answer = api.post("/api/registration/v1/registrations", json=an_application(email=email, language=language))
-            assert answer.status_code == 201
+    story = Story(house)
+    for email, language in PEOPLE.items():
+        story.register(an_application(email=email, language=language))
+    story.close()
     for email in PEOPLE:
         house.await_mails(email)
 
