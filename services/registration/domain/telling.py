@@ -33,28 +33,15 @@ def told(
     fact's own fields: `changed`, `session`, `actor`, `reason`, `previous`, `previous_email`.
     """
     category = house.category(one.category)
-    person, organisation = one.person, one.organisation
     return (fact or FACTS[one.status])(
         registration=one.id,
         edition=one.edition,
         status=one.status,
         category=one.category,
         category_label=dict(category.label) if category else {"fr": one.category},
-        person=facts.Person(
-            given_name=person.given_name,
-            family_name=person.family_name,
-            email=person.email,
-            language=person.language,
-            function=person.function,
-        ),
-        organisation=facts.Organisation(
-            name=organisation.name,
-            kind=organisation.kind,
-            code=organisation.code,
-            country=organisation.country,
-            country_name=country_name or {},
-        ),
-        consents=facts.Consents(image=one.consents.image, participants_list=one.consents.participants_list),
+        person=facts.Person(**vars(one.person)),
+        organisation=facts.Organisation(**vars(one.organisation), country_name=country_name or {}),
+        consents=facts.Consents(**vars(one.consents)),
         enrolments=tuple(facts.Enrolment(session=id, state="enrolled") for id in one.sessions),
         waiting=waiting(one, house),
         position=house.queue().position(one.id) if one.status == "waitlisted" else None,
