@@ -1,7 +1,6 @@
 """Releases on the real MongoDB: whoever is concerned is written to once, however many they are and whatever dies."""
 
 import asyncio
-import time
 from datetime import UTC, datetime, timedelta
 
 import icalendar
@@ -134,14 +133,10 @@ async def test_one_move_among_sixty_sessions_and_1300_people_reaches_exactly_tho
     await office.look()
     second = moved(released, "s07", start=hour("15:00"), end=hour("16:30"))
     holders, known = await store.holders(EDITION), (await store.editions({}))[EDITION].programme
-    began = time.perf_counter()
     announced = plans.concerned(holders, plans.programme(known, second), now())
-    assert time.perf_counter() - began < 0.1
     await office.release(second)
 
-    began = time.perf_counter()
     await office.look()
-    assert time.perf_counter() - began < 3
     written = await office.send(later=QUIET)
 
     expected = {(id, Template.PROGRAMME_CHANGED) for id, two in chosen.items() if "s07" in two}

@@ -56,11 +56,6 @@ class Reminders:
         cursor = self.database[RULES].find({"edition": edition}, sort=[("anchor", 1), ("unit", 1), ("amount", -1)])
         return [read_rule(document) for document in await cursor.to_list(None)]
 
-    async def rule(self, id: str) -> Rule | None:
-        """One rule."""
-        document = await self.database[RULES].find_one({"_id": id})
-        return read_rule(document) if document else None
-
     async def firings(self, edition: str) -> dict[str, Firing]:
         """What became of an edition's occasions, by occasion."""
         documents: list[Any] = await self.database[FIRINGS].find({"edition": edition}).to_list(None)
