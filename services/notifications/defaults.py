@@ -67,7 +67,7 @@ _DEFAULTS: Mapping[Template, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
             _HELLO,
             N_("Une place vous était proposée : {place}. Elle est passée à la personne suivante."),
         ),
-        (N_("Vous voulez encore venir ? Répondez à ce message, ou appelez le {telephone}."),),
+        (N_("Vous voulez encore une place ? Répondez à ce message, ou appelez le {telephone}."),),
     ),
     Template.REFUSED: (
         N_("{edition} : votre demande n’est pas retenue"),
@@ -129,7 +129,7 @@ _DEFAULTS: Mapping[Template, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         (_NOT_COMING, _QUESTION),
     ),
     Template.REMINDER_SESSION: (
-        N_("{edition} : {seance}, {horaire}"),
+        N_("{edition} : {horaire}, {seance}"),
         (_HELLO, N_("Votre séance approche : {seance}, {horaire}, {salle}.")),
         (N_("Vous n’y allez plus ? Rendez votre place sur {lien} : elle servira à quelqu’un d’autre."), _QUESTION),
     ),

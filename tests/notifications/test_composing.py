@@ -309,11 +309,12 @@ def test_a_list_of_changes_shows_before_and_after():
     assert f"Horaire\nAvant{NBSP}: mardi 2 juin, 11{NBSP}h{NBSP}30, {hours}\nMaintenant{NBSP}: rien\n" in text
 
 
-def test_a_title_names_the_session_in_one_line():
+def test_a_title_names_the_hour_and_the_session_in_one_line():
     content = compose(Template.REMINDER_SESSION)
-    assert content.title.startswith(f"RAICT 2026{NBSP}: La ressource en eau au Maghreb, jeudi 9 juillet")
+    hours = f"15{NBSP}h{NBSP}30 – 17{NBSP}h{NBSP}00"
+    assert content.title == f"RAICT 2026{NBSP}: jeudi 9 juillet, {hours}, La ressource en eau au Maghreb"
     assert "<h1" in content.html
-    assert ">La ressource en eau au Maghreb, jeudi 9 juillet" in content.html
+    assert f">Jeudi 9 juillet, {hours}, La ressource en eau au Maghreb" in content.html
 
 
 def test_a_mail_loads_nothing_and_runs_nothing():
