@@ -124,8 +124,9 @@ class Amended(RegistrationFact):
     """Something of the registration changed, and `changed` says what.
 
     Names of fields (`given_name`, `family_name`, `email`, `language`, `function`, `organisation`, `phone`,
-    `category`, `consents`, `needs`), `sessions` for a choice of sessions, `link` for a new manage link, and of the
-    offered `session`: `offer-accepted`, `offer-declined`, `offer-expired`.
+    `category`, `consents`, `needs`), `image` besides `consents` where it is the one that stands on the badge,
+    `sessions` for a choice of sessions, `link` for a new manage link, and of the offered `session`:
+    `offer-accepted`, `offer-declined`, `offer-expired`.
     """
 
     name = "amended"

@@ -188,9 +188,17 @@ def test_what_changed_on_the_badge_waits_for_the_badge_that_shows_it():
     assert late.deliveries[changed.id].with_badge is False
 
 
-def test_what_does_not_stand_on_the_badge_leaves_at_once():
+@pytest.mark.parametrize("field", ["language", "image"])
+def test_language_and_image_stand_on_the_badge_too(field):
+    mail = learn(history(a_fact(Confirmed)), a_fact(Amended, changed=("consents", field)), 2)
+    (changed,) = [one for one in mail.deliveries.values() if one.template is Template.DATA_CHANGED]
+    assert changed.due == NOW + PATIENCE
+
+
+@pytest.mark.parametrize("field", ["phone", "consents"])
+def test_what_does_not_stand_on_the_badge_leaves_at_once(field):
     mail = occasions.issued(history(a_fact(Confirmed)), 1, now=NOW)
-    mail = learn(mail, a_fact(Amended, changed=("phone",)), 2)
+    mail = learn(mail, a_fact(Amended, changed=(field,)), 2)
     (changed,) = [one for one in mail.deliveries.values() if one.template is Template.DATA_CHANGED]
     assert changed.due == NOW
     assert send(mail, Template.DATA_CHANGED).deliveries[changed.id].with_badge is False

@@ -74,7 +74,7 @@ async def test_what_changed_is_told_by_name_and_needs_stay_at_home(visitor, stor
     for _ in range(2):
         assert (await visitor.post(f"{mine[1]}/modifier", data=form)).status_code == 303
     (fact,) = await facts(store, Amended, mine[0])
-    assert fact.changed == ("function", "consents", "needs")
+    assert fact.changed == ("function", "consents", "image", "needs")
     assert (fact.person.function, fact.consents.image, fact.actor) == ("Maire", True, "person")
     assert (fact.previous_email, fact.generation) == ("", 1)
     assert [one.session for one in fact.enrolments] == ["2026-01"]
@@ -244,7 +244,7 @@ async def test_the_team_is_audited_by_field_and_never_by_value(store, mine):
     await actions.correct(store, mine[0], said, By(actor="staff:claire"), manage_url=manage_url)
     (entry,) = await store.database.audit.find({"action": "registration.amend"}).to_list(None)
     assert (entry["actor"], entry["subject"]) == ("staff:claire", mine[0])
-    assert entry["fields"] == ["family_name", "phone", "consents", "needs"]
+    assert entry["fields"] == ["family_name", "phone", "consents", "image", "needs"]
     assert "Goff" not in str(entry)
 
 

@@ -44,7 +44,7 @@ async def test_a_program_corrects_what_it_has_read(visitor, store, signer, progr
     assert (done.status_code, done.headers["etag"]) == (200, '"2"')
     assert (done.json()["function"], done.json()["consents"]["image"]) == ("Maire", True)
     (fact,) = await facts(store, Amended)
-    assert (fact.changed, fact.actor) == (("function", "consents"), "staff")
+    assert (fact.changed, fact.actor) == (("function", "consents", "image"), "staff")
     assert (await store.pages.needs(one)).codes == ("vegetarian",)
     again = await program(one, {"function": "Élue"}, read.headers["etag"])
     assert (again.status_code, again.json()["code"]) == (412, "stale")

@@ -31,8 +31,8 @@ _SIMPLE = {
     LinkRequested: (Template.LOST_LINK, "link-requested"),
 }
 
-ON_THE_BADGE = frozenset({"given_name", "family_name", "function", "organisation", "category", "consents"})
-"""Fields whose change draws the badge again."""
+ON_THE_BADGE = frozenset({"given_name", "family_name", "language", "function", "organisation", "category", "image"})
+"""Fields whose change draws the badge again. `image` is among the consents, and never comes alone."""
 
 _CHOICES = frozenset({"sessions", "offer-accepted"})
 _ACTS = frozenset({"link", "offer-accepted", "offer-declined", "offer-expired"})

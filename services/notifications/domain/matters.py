@@ -42,7 +42,7 @@ def matter(sources: Sources) -> Matter:
         person=about.other,
         release=delivery.made_from,
         differences=tuple(_differences(sources)) if delivery.template in _WITH_SHIFTS else (),
-        fields=about.fields if delivery.template is Template.DATA_CHANGED else (),
+        fields=tuple(name for name in about.fields if name != "image"),
         registrations=sources.registrations,
     )
 

@@ -42,9 +42,11 @@ def details(registration: Registration, needs: tuple[str, ...], needs_other: str
 
 
 def changed(before: Details, after: Details) -> tuple[str, ...]:
-    """The names of what differs, in the order of the form."""
+    """The names of what differs, in the order of the form. `image` is the one consent that stands on the badge."""
     names = [name for name in IN_PERSON if getattr(before.person, name) != getattr(after.person, name)]
     names += [name for name in BESIDES if getattr(before, name) != getattr(after, name)]
+    if before.consents.image != after.consents.image:
+        names.append("image")
     if ({*before.needs}, before.needs_other) != ({*after.needs}, after.needs_other):
         names.append("needs")
     return tuple(names)
