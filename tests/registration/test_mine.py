@@ -15,6 +15,7 @@ from tests.registration.conftest import (
     an_application,
     an_envelope,
     opened,
+    ruled,
 )
 
 
@@ -93,6 +94,16 @@ async def test_calendar_of_a_cancelled_registration_takes_its_entries_back(visit
     assert calendar["METHOD"] == "CANCEL"
     assert {str(one["STATUS"]) for one in calendar.walk("VEVENT")} == {"CANCELLED"}
     assert {one["SEQUENCE"] for one in calendar.walk("VEVENT")} == {1}
+
+
+async def test_who_has_no_place_has_no_calendar(visitor, desk, store, mine):
+    await ruled(store, quota=1)
+    application = an_application(wait=True)
+    waits = await actions.register(store, application, id=new_id(), key=None, manage_url=desk.manage_url)
+    assert waits.status == "waitlisted"
+    path = f"/mon-inscription/{desk.links.make(waits.id, 1)}"
+    pages = [await visitor.get(f"{path}{tail}") for tail in ("", "/calendrier.ics")]
+    assert ([page.status_code for page in pages], "calendrier.ics" in pages[0].text) == ([200, 404], False)
 
 
 async def test_a_later_calendar_counts_as_later(visitor, mine, monkeypatch):

@@ -19,6 +19,7 @@ from services.registration.web.selfservice import closed, sorry
 from services.registration.web.waiting import lines
 from shared import calendar
 from shared.clock import now
+from shared.errors import NotFound
 from shared.events.programme import Session
 from shared.i18n import N_
 from shared.web import language
@@ -76,6 +77,8 @@ async def ics(request: Request, desk: DeskDep, mine: MineDep) -> Response:
     mail about it does. So a venue that moved without a release reaches who fetches the file again.
     """
     one, shown = mine.registration, mine.shown
+    if one.status not in {"confirmed", "cancelled"}:  # who has no place yet, or got none, has no timetable
+        raise NotFound
     lang = language(request)
     cancelled = one.status == "cancelled"
     identity = shown.identity
