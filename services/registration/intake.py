@@ -237,7 +237,7 @@ def _email(value: str) -> Mistake | None:
         if wrong:
             return Mistake("email", "invalid", text)
     try:
-        validate_email(value, check_deliverability=False, test_environment=True)
+        validate_email(value, strict=True, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         return Mistake("email", "invalid", NO_ADDRESS)
     return None
