@@ -51,7 +51,20 @@ def pictures(house: House) -> None:
         sign_in(desk, house)
         desk.goto(f"/equipe/inscriptions/{registered['id']}")
         take(desk, "person")
+        move(story, application["sessions"][0])
+        desk.goto("/equipe/programme/publier")
+        desk.locator("#qui-recoit .alert, #qui-recoit h3").first.wait_for()
+        take(desk, "publishing")
     story.close()
+
+
+def move(story: Story, session: str) -> None:
+    """Half an hour later in the draft, so that there is something to publish and somebody to tell."""
+    edition = story.api.get("/api/programme/v1/sessions").json()["items"][0]["uid"].split(".")[1].split("@")[0]
+    address = f"/api/programme/v1/editions/{edition}/draft/sessions/{session}"
+    draft = story.api.get(address).json()
+    moved = {**draft, "start": "15:00:00", "end": "16:30:00"}
+    story.api.put(address, json=moved, headers={"If-Match": "*"}).raise_for_status()
 
 
 def manage(registered: dict[str, str]) -> str:
