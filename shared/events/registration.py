@@ -126,7 +126,7 @@ class Amended(RegistrationFact):
     Names of fields (`given_name`, `family_name`, `email`, `language`, `function`, `organisation`, `phone`,
     `category`, `consents`, `needs`), `image` besides `consents` where it is the one that stands on the badge,
     `sessions` for a choice of sessions, `link` for a new manage link, and of the offered `session`:
-    `offer-accepted`, `offer-declined`, `offer-expired`.
+    `offer-accepted`, `offer-declined`, `offer-expired`, `offer-withdrawn` where the session was cancelled.
     """
 
     name = "amended"

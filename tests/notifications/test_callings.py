@@ -75,6 +75,7 @@ ME = "solene.kervadec"
         (a_fact(Amended, "pending", changed=("sessions",)), [("data-changed", ME)]),
         (a_fact(Amended, changed=("offer-accepted", "sessions"), session="2026-02"), [("sessions-changed", ME)]),
         (a_fact(Amended, changed=("offer-expired",), session="2026-02"), [("offer-expired", ME)]),
+        (a_fact(Amended, changed=("offer-withdrawn",), session="2026-02"), []),
         (a_fact(Amended, changed=("offer-declined",), session="2026-02"), []),
         (a_fact(Amended, changed=("link",)), [("new-link", ME)]),
         (a_fact(Amended, changed=("function", "phone")), [("data-changed", ME)]),

@@ -135,6 +135,17 @@ async def test_a_full_edition_waits_and_is_offered_and_confirmed_with_the_sessio
     assert (await facts(store, PlacesChanged))[-1].taken == 1
 
 
+async def test_an_offer_of_a_session_cancelled_since_ends_without_a_word_of_others(store, full, clock):
+    first, second, _ = full
+    await actions.cancel(store, first, manage_url=manage_url)
+    await promote(store)
+    await opened(store, a_session(capacity=1, status="cancelled"))
+    clock(hours=25)
+    await promote(store)
+    (ended,) = await facts(store, Amended, second)
+    assert (ended.changed, ended.session, ended.waiting, ended.actor) == (("offer-withdrawn",), A, (), "system")
+
+
 async def test_an_offered_place_that_expires_cancels_and_goes_on(store, clock):
     await opened(store, quota=1)
     first, second, third = await people(store, *(somebody(number, wait=True) for number in (1, 2, 3)))

@@ -35,7 +35,7 @@ ON_THE_BADGE = frozenset({"given_name", "family_name", "language", "function", "
 """Fields whose change draws the badge again. `image` is among the consents, and never comes alone."""
 
 _CHOICES = frozenset({"sessions", "offer-accepted"})
-_ACTS = frozenset({"link", "offer-accepted", "offer-declined", "offer-expired"})
+_ACTS = frozenset({"link", "offer-accepted", "offer-declined", "offer-expired", "offer-withdrawn"})
 
 _NOTHING = About()
 

@@ -77,7 +77,8 @@ def _serve(store: Store, unit: Unit, edition: str, session: str, manage_url: Man
     for one in served:
         unit.put(kept.REGISTRATIONS, documents.registration_document(one.stand[0]))
         if one.expired:
-            _tell(unit, one.stand, session or PLACE, "offer-expired", manage_url, actor="system")
+            outcome = offers.ended(house, session)
+            _tell(unit, one.stand, session or PLACE, outcome, manage_url, actor="system")
         else:
             about: dict[str, Any] = {"fact": Offered, "session": session or None, "actor": "system"}
             unit.record(told(*one.stand, manage_url, **about), one.stand[0].sequence)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from services.registration.domain import joining, seats
 from services.registration.domain.editions import can_sign_up
@@ -138,6 +139,12 @@ def expire(stand: Stand, what: str, now: datetime) -> Stand:
     one, house = stand
     until = offered_until(one, what) or now
     return _give_back((replace(one, expired={**one.expired, what: until}), house), what, now, "offer-expired")
+
+
+def ended(house: House, session: str) -> Literal["offer-expired", "offer-withdrawn"]:
+    """How an offer came to its end: of a session that is cancelled, nobody comes next."""
+    found = house.programme.sessions.get(session)
+    return "offer-withdrawn" if found and found.status == "cancelled" else "offer-expired"
 
 
 def offered_until(one: Registration, what: str) -> datetime | None:
