@@ -9,7 +9,7 @@ VAR ?= var
 BIN := .venv/bin
 .PHONY: help
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Some shells export a HOST of their own: only one that was typed opens the house to the network.
 ifneq ($(origin HOST),command line)

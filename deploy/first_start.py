@@ -73,7 +73,9 @@ def welcome(access: dict[str, Any], where: str) -> str:
 
 
 def on_the_network(layout: Layout, *, colour: bool) -> str:
-    """How a phone on the same network comes in."""
+    """How a phone on the same network comes in; this machine alone, when that is how it is called."""
+    if layout.host in {"localhost", "127.0.0.1"}:
+        return f"\n  {layout.public_url} is for this machine alone: for phones, give HOST its address on the network.\n"
     return f"""
   On the local network, scan this with a phone:
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import zxingcpp
 
-from deploy import terminal
+from deploy import first_start, terminal
 from deploy.layout import INNER, Layout
 from deploy.local import front_door
 from deploy.programs import Missing
@@ -135,3 +135,9 @@ def listening() -> dict[int, set[str]]:
                 address, port = local.split(":")
                 found.setdefault(int(port, 16), set()).add(address)
     return found
+
+
+@pytest.mark.parametrize(("host", "shown"), [("192.168.1.20", True), ("localhost", False)])
+def test_phones_are_shown_an_address_that_they_can_reach(tmp_path: Path, host: str, shown: bool):
+    layout = Layout.read(given(tmp_path, HOST=host, PORT="8443"))
+    assert ("scan this" in first_start.on_the_network(layout, colour=False)) == shown
