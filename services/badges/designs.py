@@ -18,7 +18,7 @@ from shared.i18n import N_, dates, translate
 
 i18n.add(Path(__file__).parent / "i18n")
 
-_TITLE = N_("Badge de %(name)s, %(edition)s")
+_TITLE = N_("Badge : %(name)s, %(edition)s")
 _NUMBER = N_("Badge n° %(number)s")
 _QR = N_("Code QR du badge, à présenter à l’entrée. Le même contrôle se fait avec le code %(code)s.")
 _CODE = N_("Code de secours")

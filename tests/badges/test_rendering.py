@@ -76,7 +76,7 @@ def test_badge_is_one_tagged_a6_page_with_title_and_language(press):
     document = printed(press, a_holder())
     assert document.page_count == 1
     assert [round(side / MILLIMETRE) for side in document[0].rect[2:]] == [105, 148]
-    assert document.metadata["title"] == "Badge de Solène Kervadec-Diallo, RAICT 2026"
+    assert document.metadata["title"] == "Badge : Solène Kervadec-Diallo, RAICT 2026"
     catalogue = document.xref_object(document.pdf_catalog())
     assert "/Marked true" in catalogue
     assert "/StructTreeRoot" in catalogue

@@ -48,8 +48,7 @@ def test_a_place_changes_hands_from_the_page_to_the_door(story: Story) -> None:
     assert "Céder votre place à Yann Le Goff" in asked.text
     assert story.mails(colleague["email"]) == []
     assert (
-        "maintenant celle de Yann Le Goff"
-        in story.http.post(f"{page}/transmettre", data={**handed, "confirmed": "yes"}).text
+        "maintenant à Yann Le Goff" in story.http.post(f"{page}/transmettre", data={**handed, "confirmed": "yes"}).text
     )
 
     arrived = story.await_mail(colleague["email"])

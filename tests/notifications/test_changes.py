@@ -252,7 +252,7 @@ async def test_a_transfer_moves_the_calendar_from_one_mailbox_to_the_other(offic
     assert "Solène Kervadec-Diallo" in given.text
     assert new.manage_url not in given.text + given.html
     assert "2026-01@rencontres.example" in calendar(received)
-    assert "nous viennent de Solène Kervadec-Diallo" in received.text
+    assert "nous ont été donnés par Solène Kervadec-Diallo" in received.text
     assert [file.name for file in received.attachments] == ["badge-raict-2026.pdf", "raict-2026.ics"]
 
 

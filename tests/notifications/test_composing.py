@@ -198,7 +198,7 @@ def test_a_mail_speaks_the_language_of_the_person(template, lang, hello, french)
 
 @pytest.mark.parametrize("template", [Template.CONFIRMATION, Template.CANCELLATION])
 def test_an_address_used_twice_is_told_whose_registration_this_is(template):
-    sentence = "ne concerne que celle de Solène Kervadec-Diallo."
+    sentence = "ne concerne que l’inscription à ce nom : Solène Kervadec-Diallo."
     assert sentence in compose(template, same_address=True).text
     assert sentence not in compose(template).text
 

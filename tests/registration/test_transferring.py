@@ -63,7 +63,7 @@ async def test_it_is_said_back_before_it_is_done(visitor, store, mine):
 
 async def test_confirmed_it_changes_hands_once(visitor, store, desk, mine):
     page = await visitor.post(f"{mine[1]}/transmettre", data={**YANN, "confirmed": "yes"})
-    assert "maintenant celle de Yann Le Goff" in unescape(page.text)
+    assert "maintenant à Yann Le Goff" in unescape(page.text)
     (fact,) = await facts(store, Transferred, mine[0])
     assert (fact.previous.email, fact.person.email) == ("solene@mairie.example", "yann.legoff@mairie.example")
     assert (fact.generation, fact.status, fact.consents.image, fact.person.language) == (2, "confirmed", False, "es")

@@ -10,6 +10,7 @@ from shared.i18n import extraction
 
 PACKAGES = extraction.packages()
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s|%%")
+_ELIDED = re.compile(r"\b(de|que) %\((name|person|who|by)\)s")
 _BREAKING = re.compile(r" [:;?!»]|« ")
 
 
@@ -44,6 +45,12 @@ def test_translations_have_the_placeholders_of_their_text(file: Path) -> None:
 def test_french_signs_never_stand_alone_on_a_line(package: Path) -> None:
     texts = [text for one in extraction.messages(package).values() for text in (one.msgid, one.plural)]
     assert [text for text in texts if _BREAKING.search(text)] == []
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
+def test_no_name_follows_a_word_that_would_be_elided_before_some(package: Path) -> None:
+    """« L’inscription de Solène », but « d’Amélie », « d’Omar »: sentences go round it."""
+    assert [one for one in extraction.messages(package) if _ELIDED.search(one)] == []
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
