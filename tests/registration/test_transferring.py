@@ -93,6 +93,14 @@ async def test_old_link_says_so_and_shows_nothing(visitor, store, mine):
     assert (await store.pages.registration(mine[0])).status == "confirmed"
 
 
+async def test_a_double_click_says_that_it_is_done_and_not_the_form_again(visitor, store, mine):
+    form = {**YANN, "confirmed": "yes"}
+    pages = await asyncio.gather(*(visitor.post(f"{mine[1]}/transmettre", data=form) for _ in range(3)))
+    assert sorted(page.status_code for page in pages) == [200, 410, 410]
+    assert all('name="family_name"' not in page.text for page in pages)
+    assert len(await facts(store, Transferred)) == 1
+
+
 async def test_sent_twice_at_once_it_is_done_once(store, mine):
     results = await asyncio.gather(
         *(

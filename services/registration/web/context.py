@@ -57,7 +57,8 @@ class Mine:
     shown: Shown
 
 
-async def _mine(token: str, desk: DeskDep) -> Mine:
+async def opened(token: str, desk: DeskDep) -> Mine:
+    """What the link opens; raises `NotFound`, `HandedOver` or `LinkReplaced` when it opens nothing."""
     id, generation = desk.links.read(token)
     registration = await desk.store.pages.registration(id)
     if registration is None or generation > registration.generation:
@@ -67,7 +68,7 @@ async def _mine(token: str, desk: DeskDep) -> Mine:
     return Mine(token, registration, await desk.store.pages.shown(registration.edition))
 
 
-MineDep = Annotated[Mine, Depends(_mine)]
+MineDep = Annotated[Mine, Depends(opened)]
 
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 """For pages whose address is itself the key."""

@@ -17,11 +17,11 @@ from services.registration.domain.refusals import ChangesClosed, Invalid, Mistak
 from services.registration.domain.registrations import Registration
 from services.registration.intake import Typed
 from services.registration.web import asking
-from services.registration.web.context import PRIVATE, Desk, DeskDep, Mine, MineDep
+from services.registration.web.context import PRIVATE, Desk, DeskDep, Mine, MineDep, opened
 from services.registration.web.selfservice import closed, organisation_said, sorry
 from services.registration.web.view import Given
 from shared.clock import now
-from shared.errors import Away, Refusal
+from shared.errors import Away, NotFound, Refusal
 from shared.web import client_address, language, read_form
 from shared.web.problems import Stopped
 
@@ -98,6 +98,9 @@ async def send(request: Request, desk: DeskDep, mine: MineDep) -> Response:
         await actions.transfer(desk.store, one.id, successor, By(generation=one.generation), manage_url=desk.manage_url)
     except (ChangesClosed, NoLongerComing, NoPlaceYet) as refusal:
         return sorry(request, desk, mine, refusal)
+    except NotFound:  # somebody was quicker, a double click for one
+        await opened(mine.token, desk)
+        raise
     except (Refusal, Away) as failure:
         why = failure if isinstance(failure, Refusal) else Stopped()
         return _page(request, desk, mine, asking.mended(given, why, desk), why)

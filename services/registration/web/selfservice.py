@@ -18,11 +18,11 @@ from services.registration.domain.refusals import ChangesClosed, NoLongerComing,
 from services.registration.domain.registrations import Organisation
 from services.registration.store import Shown
 from services.registration.web import asking
-from services.registration.web.context import PRIVATE, Desk, DeskDep, Mine, MineDep
+from services.registration.web.context import PRIVATE, Desk, DeskDep, Mine, MineDep, opened
 from services.registration.web.differences import Difference, differences
 from services.registration.web.view import Given
 from shared.clock import now
-from shared.errors import Away, Refusal
+from shared.errors import Away, NotFound, Refusal
 from shared.web import client_address, language, read_form, said
 from shared.web.problems import Stopped
 
@@ -104,6 +104,9 @@ async def send(request: Request, desk: DeskDep, mine: MineDep) -> Response:
         return sorry(request, desk, mine, refusal)
     except SavedBefore as refusal:
         return await _both(request, desk, mine, given, refusal)
+    except NotFound:  # the link was replaced, or the place handed over, at this moment
+        await opened(mine.token, desk)
+        raise
     except Refusal as refusal:
         return _page(request, desk, mine, asking.mended(given, refusal, desk), _refused(version, refusal))
     except Away:
