@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -142,4 +142,10 @@ def _moment(typed: str, edition: Edition) -> datetime:
         raise NoSuchMoment from None
     if not 2000 <= moment.year < 2200:
         raise NoSuchMoment
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(edition.timezone))
+    if moment.tzinfo:
+        return moment.astimezone(UTC)
+    there = moment.replace(tzinfo=ZoneInfo(edition.timezone))
+    exact = there.astimezone(UTC)
+    if exact.astimezone(there.tzinfo).replace(tzinfo=None) != moment:  # the hour that is skipped in spring
+        raise NoSuchMoment
+    return exact
