@@ -39,6 +39,15 @@ async def test_form_asks_for_categories_sessions_and_consents(visitor):
     assert "style=" not in page.text
 
 
+async def test_what_approval_means_stands_on_its_own_line(visitor, store):
+    hint = {"fr": "Presse, journaliste indépendant", "en": "Press", "es": "Prensa"}
+    hinted = a_category("presse", approval=True, hint=hint)
+    await opened(store, categories=(a_category("expert", approval=True), hinted))
+    page = unescape((await visitor.get("/inscription")).text)
+    assert "<small>Presse, journaliste indépendant<br>Demande étudiée par l’équipe</small>" in page
+    assert "<small>Demande étudiée par l’équipe</small>" in page
+
+
 async def test_sent_form_leads_to_thanks_and_registration(visitor, store):
     sent = await visitor.post("/inscription", data=answers(sessions="2026-01"))
     assert sent.status_code == 303
