@@ -40,6 +40,26 @@ async def test_a_request_is_decided_from_the_card_and_touches_nobody_else(team, 
     assert "n’attend plus de décision" in unescape(late.text)
 
 
+def sessions_cell(text):
+    return re.findall(r'<td role="cell" class="num is-extra">([^<]*)</td>', text)
+
+
+async def test_the_list_tells_sessions_held_from_those_wished_for_and_given_back(team, store):
+    categories = (a_category(), a_category("presse", approval=True))
+    await opened(store, a_session(), a_session("other", day=9), categories=categories)
+    both = ("2026-01", "other")
+    comes, asks = await people(store, somebody(1, sessions=both), somebody(2, category="presse", sessions=both))
+    assert sessions_cell(await page(team, "", q="p1@")) == ["2"]
+    assert sessions_cell(await page(team, "", q="p2@")) == ["2 souhaitées"]
+    assert "<dt>Séances</dt><dd>Atelier 2026-01" in await page(team, f"/{comes}")
+    assert "<dt>Souhaite</dt><dd>Atelier 2026-01" in await page(team, f"/{asks}")
+    await actions.cancel(store, comes, manage_url=manage_url)
+    await team.post(f"/equipe/inscriptions/{asks}/refuser")
+    assert sessions_cell(await page(team, "")) == ["0", "0"]
+    assert "<dt>Séances rendues</dt><dd>Atelier 2026-01" in await page(team, f"/{comes}")
+    assert "<dt>Séances</dt><dd>Aucune séance réservée</dd>" in await page(team, f"/{asks}")
+
+
 async def test_the_api_decides_with_the_scope_and_says_the_same_again(visitor, signer, store, asked):
     address = f"/api/registration/v1/registrations/{asked[0]}/approve"
     assert (await visitor.post(address)).status_code == 401

@@ -39,7 +39,7 @@ async def test_page_shows_what_was_answered(visitor, mine):
     for part in ("Confirmée", "Solène Kervadec-Diallo", "Commune, Seine-Saint-Denis (93)", "Repas végétarien", "noix"):
         assert part in text
     assert "Badge en préparation" in text
-    assert "Vous pouvez tout changer jusqu’au" in text
+    assert "Vous pouvez changer vos réponses et vos séances jusqu’au" in text
     assert page.headers["cache-control"] == "no-store"
     assert page.headers["referrer-policy"] == "no-referrer"
 
@@ -94,6 +94,20 @@ async def test_calendar_of_a_cancelled_registration_takes_its_entries_back(visit
     assert calendar["METHOD"] == "CANCEL"
     assert {str(one["STATUS"]) for one in calendar.walk("VEVENT")} == {"CANCELLED"}
     assert {one["SEQUENCE"] for one in calendar.walk("VEVENT")} == {1}
+
+
+async def test_page_of_a_cancelled_registration_offers_to_take_the_sessions_out_of_the_calendar(visitor, store, mine):
+    fact = Issued(
+        registration=mine[0], edition=EDITION, generation=1, code="K4P7X2RMXA", link="http://x/badge/b.pdf", pdf=""
+    )
+    await actions.project_badge(store, an_envelope(fact), fact)
+    before = unescape((await visitor.get(mine[1])).text)
+    await visitor.post(f"{mine[1]}/annuler")
+    after = unescape((await visitor.get(mine[1])).text)
+    assert ["Mon agenda" in page for page in (before, after)] == [True, False]
+    assert ["Retirer de mon agenda" in page for page in (before, after)] == [False, True]
+    assert "ce fichier les en retire" in after
+    assert f'href="{mine[1]}/calendrier.ics"' in after
 
 
 async def test_who_has_no_place_has_no_calendar(visitor, desk, store, mine):
