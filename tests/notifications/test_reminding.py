@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import lxml.html
 import pytest
 
 from services.notifications.actions import learning, reminding
@@ -252,6 +253,36 @@ async def test_rules_are_added_changed_paused_and_deleted(store: Store, at: Cloc
     assert (made.id in await by_id(store), gone.status_code) == (False, 404)
     actions = [entry["action"] for entry in await store.database["audit"].find(sort=[("_id", 1)]).to_list(None)]
     assert actions == [f"reminder.{word}" for word in ("add", "change", "pause", "resume", "remove")]
+
+
+async def test_deleting_a_rule_is_asked_first_with_how_many_would_no_longer_be_reminded(store: Store, at: Clock):
+    at.moment = NOW
+    await people(store)
+    await run(store)
+    address = "/equipe/messages/rappels"
+    async with a_client(store, "messages") as client:
+        page = lxml.html.fromstring((await client.get(address)).text)
+        seen = await client.get(f"{address}/{EDITION}:edition/supprimer")
+        kept = await by_id(store)
+    edition, session = page.xpath("//details[.//form[contains(@action, '/supprimer')]]")
+    assert len(page.xpath("//form[contains(@action, '/supprimer')]")) == 2
+    assert [fold.get("open") for fold in (edition, session)] == [None, None]
+    assert "Plus aucun message ne partira 2 jours avant l’ouverture" in spaced(edition)
+    assert "3 personnes qui devaient le recevoir ne seront plus rappelées." in spaced(edition)
+    assert "s’il reprenait, il écrirait à 3 personnes, qui ne seraient plus rappelées." in spaced(session)
+    assert (seen.status_code, len(kept)) == (405, 2)
+
+
+async def test_somebody_in_several_sessions_is_one_person_to_lose_a_reminder(store: Store):
+    await people(store, sessions=("2026-01", "2026-02"))
+    assert await store.how_many_in_any(EDITION, ["2026-01", "2026-02", "elsewhere"]) == 3
+    assert await store.how_many_in_any(EDITION, ["elsewhere"]) == 0
+    assert await store.how_many_in_any(EDITION, []) == 0
+    assert await store.how_many_in_any(EDITION, [""]) == 3
+
+
+def spaced(element: lxml.html.HtmlElement) -> str:
+    return re.sub(r"\s+", " ", element.text_content())
 
 
 @pytest.mark.parametrize(

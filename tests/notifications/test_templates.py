@@ -5,6 +5,7 @@ import re
 from html import unescape
 from typing import Any
 
+import lxml.html
 import pytest
 
 from services.notifications import defaults
@@ -162,10 +163,9 @@ async def test_a_trial_arrives_marked_and_is_counted_nowhere(store: Store, mail_
     await register(store)
     before = await store.counts()
     async with a_client(store, "messages") as client:
-        asked = await client.post(f"{PAGE}/essai", data=typed(recipient="claire@cuf.example"))
-        on_its_way = (await client.get(asked.headers["location"])).text
+        on_its_way = (await client.post(f"{PAGE}/essai", data=typed(recipient="claire@cuf.example"))).text
         await run_trials(store, mail_server)
-        arrived = (await client.get(asked.headers["location"])).text
+        arrived = (await client.post(f"{PAGE}/essai", data=typed(suivi=followed(on_its_way)))).text
         page = (await client.get("/equipe/messages")).text
     (message,) = mail_server.messages
     assert mail_server.recipients == ["claire@cuf.example"]
@@ -184,9 +184,48 @@ async def test_a_trial_that_is_refused_says_why(store: Store, mail_server: MailS
     async with a_client(store, "messages") as client:
         asked = await client.post(f"{PAGE}/essai", data=typed(recipient="claire@cuf.example"))
         await run_trials(store, mail_server)
-        page = (await client.get(asked.headers["location"])).text
+        page = (await client.post(f"{PAGE}/essai", data=typed(suivi=followed(asked.text)))).text
     assert "Cette boîte n’existe pas, ou plus." in page
     assert "550 5.1.1 no such user" in page
+
+
+UNSAVED = "Vos mots ne sont pas encore enregistrés."
+
+
+async def test_a_trial_leaves_what_was_typed_in_the_form_unsaved(store: Store, mail_server: MailServer):
+    await know_edition(store)
+    async with a_client(store, "messages") as client:
+        await client.post(PAGE, data=typed(title="Ancien titre"))
+        tried = await client.post(f"{PAGE}/essai", data=typed(version="1", recipient="claire@cuf.example"))
+        kept = await store.wording(Template.CONFIRMATION, "fr")
+        await run_trials(store, mail_server)
+        sent = typed(version="1", recipient="claire@cuf.example", suivi=followed(tried.text))
+        seen = await client.post(f"{PAGE}/essai", data=sent)
+        await run_trials(store, mail_server)
+        saved = await client.post(PAGE, data=fields(seen.text))
+        again = await client.post(f"{PAGE}/essai", data=typed(version="2", recipient="claire@cuf.example"))
+        left = await client.get(f"{PAGE}/essai?lang=en")
+    assert (tried.status_code, seen.status_code, saved.status_code) == (200, 200, 303)
+    assert (kept.version, kept.words and kept.words.title) == (1, "Ancien titre")
+    assert fields(tried.text) == fields(seen.text) == typed(version="1", recipient="claire@cuf.example")
+    assert [UNSAVED in page.text for page in (tried, seen, again)] == [True, True, False]
+    assert len(mail_server.messages) == 1
+    now_kept = await store.wording(Template.CONFIRMATION, "fr")
+    assert (now_kept.version, now_kept.words) == (2, Words.typed(*TYPED.values()))
+    assert (left.status_code, left.headers["location"]) == (303, f"{PAGE}?lang=en")
+
+
+def followed(page: str) -> str:
+    """The trial that the page offers to follow."""
+    (found,) = re.findall(r'name="suivi" value="([0-9a-z]{26})"', page)
+    return found
+
+
+def fields(page: str) -> dict[str, str]:
+    """What a browser would send of the page's form."""
+    form = lxml.html.fromstring(page).get_element_by_id("mots")
+    names = ("title", "opening", "closing", "version", "recipient")
+    return {name: form.fields[name].removeprefix("\n").replace("\n", "\r\n") for name in names}
 
 
 async def test_a_trial_that_nobody_could_receive_keeps_what_was_typed(store: Store):

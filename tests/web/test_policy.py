@@ -148,6 +148,7 @@ POLICY = {
     "POST /equipe/messages/modeles/{template}/{lang}": MAILS,
     "GET /equipe/messages/modeles/{template}/{lang}/apercu": MAILS,
     "POST /equipe/messages/modeles/{template}/{lang}/apercu": MAILS,
+    "GET /equipe/messages/modeles/{template}/{lang}/essai": MAILS,
     "POST /equipe/messages/modeles/{template}/{lang}/essai": MAILS,
     "POST /equipe/messages/modeles/{template}/{lang}/retablir": MAILS,
     "GET /equipe/messages/rappels": MAILS,

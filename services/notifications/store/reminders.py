@@ -76,6 +76,13 @@ class Reminders:
         count = self.database[REGISTRATIONS].count_documents
         return {session: int(await count(_with_place(edition, session))) for session in ("", *sessions)}
 
+    async def how_many_in_any(self, edition: str, sessions: Iterable[str]) -> int:
+        """How many people have a place in at least one of these sessions, each counted once; `""` is the edition."""
+        wanted, among = _with_place(edition, ""), list(sessions)
+        if "" not in among:
+            wanted["fact.enrolments.session"] = {"$in": among}
+        return int(await self.database[REGISTRATIONS].count_documents(wanted))
+
     async def waiting_reminders(self) -> list[Delivery]:
         """The reminders that have not left."""
         wanted = {"due": {"$ne": None}, "template": {"$in": [Template.REMINDER_EDITION, Template.REMINDER_SESSION]}}

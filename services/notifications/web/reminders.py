@@ -37,11 +37,15 @@ class Next:
 
 @dataclass(frozen=True)
 class Line:
-    """One rule as the list shows it. `more` further occasions follow those shown."""
+    """One rule as the list shows it. `more` further occasions follow those shown.
+
+    `people` is who all of them write to, each counted once: whom deleting the rule would leave without it.
+    """
 
     rule: Rule
     next: tuple[Next, ...]
     more: int
+    people: int
     sent: int
     last: Firing | None
     skipped: int
@@ -143,6 +147,7 @@ async def _lines(desk: Desk, edition: Edition) -> list[Line]:
                 rule,
                 tuple(Next(one.moment, one.start, sessions.get(one.session, {}), people[one.session]) for one in shown),
                 more=len(coming) - len(shown),
+                people=await desk.store.how_many_in_any(id, [one.session for one in coming]),
                 sent=sum(firing.count for firing in written),
                 last=max(written, key=lambda firing: firing.at, default=None),
                 skipped=len(past) - len(written),

@@ -66,14 +66,10 @@ async def template_page(
     desk: DeskDep,
     template: Template,
     lang: Lang,
-    *,
-    essai: Annotated[str, Query(max_length=40)] = "",
     _person: Staff = MAY,
 ) -> HTMLResponse:
     """The words of one mail in one language, to be written."""
-    kept = await desk.store.wording(template, lang)
-    trial = await desk.store.trial(essai) if essai else None
-    return await _page(request, desk, kept, trial=trial)
+    return await _page(request, desk, await desk.store.wording(template, lang))
 
 
 @router.post("/{template}/{lang}")
@@ -126,24 +122,37 @@ async def preview_typed(
     return await _preview(request, desk, template, lang, pour=form.get("pour", ""), words=_typed(form))
 
 
+@router.get("/{template}/{lang}/essai")
+async def after_trial(request: Request, template: Template, lang: Lang, _person: Staff = MAY) -> Response:
+    """The page of a trial asked for again, in another language say: the words as they are kept."""
+    return RedirectResponse(f"{LIST}/{template}/{lang}?{request.url.query}", 303, NO_STORE)
+
+
 @router.post("/{template}/{lang}/essai")
 async def trial(request: Request, desk: DeskDep, template: Template, lang: Lang, person: Staff = MAY) -> Response:
-    """Send the words that are in the form to one address, about an invented person."""
+    """Send the words that are in the form to one address, or see what became of that; they stay, and are not kept."""
     form = await read_form(request)
     words, recipient = _typed(form), form.get("recipient", "").strip() or person.email
+    kept, version = await desk.store.wording(template, lang), _version(form)
+    if asked := form.get("suivi", "")[:40]:
+        made = await desk.store.trial(asked)
+        return await _page(request, desk, kept, typed=words, version=version, recipient=recipient, trial=made)
     mistakes: dict[str, Refusal] = {**faults(template, words)}
     try:
         address_for_envelope(recipient)
     except Unsendable:
         mistakes["recipient"] = NoAddress()
     if mistakes:
-        kept = await desk.store.wording(template, lang)
-        return await _page(
-            request, desk, kept, typed=words, version=_version(form), mistakes=mistakes, recipient=recipient
-        )
+        return await _page(request, desk, kept, typed=words, version=version, mistakes=mistakes, recipient=recipient)
+    made = await _trial(desk, template, lang, words, recipient)
+    await acting.ask_trial(desk.store, made, template, person.actor)
+    return await _page(request, desk, kept, typed=words, version=version, recipient=recipient, trial=made)
+
+
+async def _trial(desk: Desk, template: Template, lang: str, words: Words, recipient: str) -> Trial:
     edition = await current_edition(desk)
     content = await _content(desk, template, lang, pour="", words=words, edition=edition)
-    made = Trial(
+    return Trial(
         id=new_id(),
         reply_to=(edition.changed if edition else examples.EDITION).contact_email,
         recipient=recipient,
@@ -151,8 +160,6 @@ async def trial(request: Request, desk: DeskDep, template: Template, lang: Lang,
         content=Content(f"{gettext(lang, TRIAL_MARK)} {content.title}", content.text, content.html),
         at=now(),
     )
-    await acting.ask_trial(desk.store, made, template, person.actor)
-    return RedirectResponse(f"{LIST}/{template}/{lang}?essai={made.id}", 303, NO_STORE)
 
 
 async def _page(
@@ -190,6 +197,7 @@ async def _page(
         people=await _people(desk, edition),
         recipient=recipient,
         trial=trial,
+        unsaved=bool(trial and typed and typed != (kept.words or shown)),
         done=request.query_params.get("fait", ""),
     )
 
