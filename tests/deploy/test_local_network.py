@@ -113,8 +113,7 @@ def test_commands_reach_the_house_by_its_own_certificate(abroad: House):
 
 def test_start_says_how_a_phone_comes_in(abroad: House):
     said = (abroad.var.parent / "var.log").read_text()
-    assert "The certificate is this machine's own" in said
-    assert "█▀▀▀▀▀█" in said
+    assert f"{abroad.base_url} is for this machine alone" in said
     written = json.loads((abroad.var / "access.json").read_text())
     assert (written["base_url"], Path(written["certificate"]).exists()) == (abroad.base_url, True)
 
@@ -140,4 +139,5 @@ def listening() -> dict[int, set[str]]:
 @pytest.mark.parametrize(("host", "shown"), [("192.168.1.20", True), ("localhost", False)])
 def test_phones_are_shown_an_address_that_they_can_reach(tmp_path: Path, host: str, shown: bool):
     layout = Layout.read(given(tmp_path, HOST=host, PORT="8443"))
-    assert ("scan this" in first_start.on_the_network(layout, colour=False)) == shown
+    said = first_start.on_the_network(layout, colour=False)
+    assert ("█▀▀▀▀▀█" in said, "The certificate is this machine's own" in said) == (shown, shown)
