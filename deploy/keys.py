@@ -17,7 +17,7 @@ class Keys:
     def __init__(self, folder: Path) -> None:
         self._file = folder / "keys.json"
         self._folder = folder
-        self._known: dict[str, str] = json.loads(self._file.read_text()) if self._file.exists() else {}
+        self._known = self._kept()
 
     def password(self, name: str) -> str:
         """Starts with a letter: the configuration of NATS reads a word of digits as a number."""
@@ -54,9 +54,15 @@ class Keys:
 
     def _remember(self, name: str, fresh: str) -> str:
         if name not in self._known:
+            self._known |= self._kept()  # a command beside the house may have made it meanwhile
+        if name not in self._known:
             self._known[name] = fresh
             write_private(self._file, json.dumps(self._known, indent=2))
         return self._known[name]
+
+    def _kept(self) -> dict[str, str]:
+        kept: dict[str, str] = json.loads(self._file.read_text()) if self._file.exists() else {}
+        return kept
 
 
 def write_private(file: Path, text: str) -> None:

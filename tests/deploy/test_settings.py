@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from deploy import new_keys
+from deploy.keys import Keys
 from deploy.layout import INNER, ROOT
 from deploy.topology import SERVICES
 from shared.settings import Settings
@@ -72,3 +73,10 @@ def test_new_keys_fill_in_every_secret_of_the_example():
     }
 
     assert made == secrets
+
+
+def test_two_programs_beside_a_house_make_each_key_once(tmp_path):
+    one, other = Keys(tmp_path), Keys(tmp_path)
+
+    assert one.public_key("staff") == other.public_key("staff")
+    assert one.password("nats_badges") == Keys(tmp_path).password("nats_badges")
