@@ -17,15 +17,22 @@ function name(one, counts) {
   return `${plain} ${counts[plain]}`;
 }
 
+// What was typed over one version of a thing is not put over another: somebody may have saved in between.
+function versions() {
+  return [...document.querySelectorAll("main form input[name=version]")].map((one) => one.value).join(" ");
+}
+
 function keep() {
   const counts = {};
   const typed = fields().map((one) => [name(one, counts), ticked(one) ? one.checked : one.value]);
-  sessionStorage.setItem(KEPT, JSON.stringify(typed));
+  sessionStorage.setItem(KEPT, JSON.stringify({ over: versions(), typed }));
 }
 
 function restore() {
-  const typed = new Map(JSON.parse(sessionStorage.getItem(KEPT) ?? "[]"));
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
   sessionStorage.removeItem(KEPT); // once: opened again tomorrow, the page shows what is true then
+  if (kept?.over !== versions()) return;
+  const typed = new Map(kept.typed);
   const counts = {};
   for (const one of fields()) {
     const value = typed.get(name(one, counts));

@@ -246,6 +246,20 @@ def test_team_changes_language_without_losing_what_it_typed(
     page.context.close()
 
 
+def test_what_was_typed_over_an_older_version_is_not_put_over_a_newer_one(browser: Browser, known: Known) -> None:
+    page = open_page(browser, DESK)
+    page.context.add_cookies([known.cookie])
+    page.goto(known.address("/equipe/inscriptions/{registration}/modifier"))
+    saved = page.input_value("#function")
+    page.fill("#function", "Kervadec d’Île")
+    page.evaluate("document.querySelector('main input[name=version]').value = 'before'")
+    page.get_by_role("link", name="EN, English").click()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    assert page.input_value("#function") == saved
+    page.context.close()
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_refused_form_names_what_to_mend_and_keeps_the_rest(windows: Windows, known: Known, scripts: bool) -> None:
     page = windows.at(PHONE, scripts=scripts)
