@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
+import icalendar
 import pymupdf
 
 from tests.house import House
@@ -125,6 +126,19 @@ def attachment(mail: EmailMessage, kind: str) -> bytes:
     (found,) = [part for part in mail.iter_attachments() if part.get_content_type() == kind]
     content = found.get_content()
     return content.encode() if isinstance(content, str) else bytes(content)
+
+
+def text(mail: EmailMessage) -> str:
+    """What a mail says, as plain text."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def events(mail: EmailMessage) -> dict[str, Any]:
+    """The entries of a mail's calendar, by session."""
+    made = icalendar.Calendar.from_ical(attachment(mail, "text/calendar"))
+    return {str(one["UID"]).split(".")[0]: one for one in made.walk("VEVENT")}
 
 
 def printed_code(pdf: bytes) -> str:

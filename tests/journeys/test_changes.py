@@ -5,19 +5,17 @@ from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
 from datetime import date, datetime
-from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import icalendar
 import pytest
 
 from deploy.sample_edition import SAMPLE, moved
 from services.notifications.actions.reviewing import TOGETHER
 from tests.house import House, running_house
-from tests.journeys.story import Story, an_application, attachment, eventually
+from tests.journeys.story import Story, an_application, events, eventually, text
 
 MOVED, CANCELLED, SAME = "2026-01", "2026-13", "2026-06"
 OPEN = "2026-05"
@@ -83,18 +81,6 @@ def register(story: Story) -> dict[str, str]:
     for address in addresses.values():
         story.await_mail(address)
     return addresses
-
-
-def text(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain",))
-    assert body is not None
-    return str(body.get_content())
-
-
-def events(mail: EmailMessage) -> dict[str, Any]:
-    """The calendar of a mail by session."""
-    made = icalendar.Calendar.from_ical(attachment(mail, "text/calendar"))
-    return {str(one["UID"]).split(".")[0]: one for one in made.walk("VEVENT")}
 
 
 def moment(day: str, clock: str) -> str:

@@ -10,7 +10,7 @@ import pymupdf
 import pytest
 
 from tests.house import House
-from tests.journeys.story import Story, an_application, attachment, link
+from tests.journeys.story import Story, an_application, attachment, events, link, text
 
 TAKEN, OTHER = "2026-06", "2026-07"
 
@@ -41,17 +41,6 @@ def submit_page(story: Story, answer: Any, changes: dict[str, Any], button: tupl
     sent = story.http.post(form.action, data=fields)
     assert sent.status_code == 200, sent.text
     return sent
-
-
-def text(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain",))
-    assert body is not None
-    return str(body.get_content())
-
-
-def events(mail: EmailMessage) -> dict[str, Any]:
-    made = icalendar.Calendar.from_ical(attachment(mail, "text/calendar"))
-    return {str(one["UID"]).split(".")[0]: one for one in made.walk("VEVENT")}
 
 
 def printed(mail: EmailMessage) -> str:
