@@ -1,0 +1,7 @@
+"""`python -m deploy.manage`."""
+
+import sys
+
+from deploy.manage import main
+
+sys.exit(main())

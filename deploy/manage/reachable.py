@@ -1,0 +1,23 @@
+"""Which services a command can reach from where it runs."""
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from deploy.layout import Layout
+from deploy.topology import SERVICES
+
+if TYPE_CHECKING:
+    import argparse
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse gives it no public name
+
+Environments = dict[str, Mapping[str, str]]
+
+
+def environments(given: Mapping[str, str] = os.environ) -> Environments:
+    """The environment of each service that can be reached from here, by service."""
+    if "SERVICE" in given:
+        return {given["SERVICE"]: given}
+    layout = Layout.running(given)
+    return {service: layout.service_environment(service) for service in SERVICES}
