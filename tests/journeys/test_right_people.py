@@ -69,11 +69,11 @@ class RightPeople(Story):
         assert mail["Content-Language"] == self.people[name].lang
         return mail
 
-    def waiting_to_leave(self, template: str) -> list[dict[str, Any]]:
-        """The mails of this kind that are queued."""
-        queued = self.api.get("/api/notifications/v1/deliveries", params={"state": "queued", "limit": 500})
-        queued.raise_for_status()
-        return [one for one in queued.json()["items"] if one["template"] == template]
+    def written(self, template: str) -> list[dict[str, Any]]:
+        """The mails of this kind, whether they wait or have left."""
+        listed = self.api.get("/api/notifications/v1/deliveries", params={"limit": 500})
+        listed.raise_for_status()
+        return [one for one in listed.json()["items"] if one["template"] == template]
 
     def phone(self, name: str, path: str = "") -> Page:
         """This person's phone, on their own page, in their own language."""
@@ -186,8 +186,11 @@ CHANGED = {"fr": "le programme change pour vous", "en": "the programme changes f
 
 
 def exactly_those_concerned_are_told(story: RightPeople) -> None:
-    """Once the quiet period is over: one mail each, before and after, and a calendar that has grown."""
-    eventually(lambda: len(story.waiting_to_leave("programme-changed")) == 5, "five messages, in their quiet period")
+    """Once the quiet period is over: one mail each, before and after, and a calendar that has grown.
+
+    Before an hour went by, a quick service may have read the release: then its mails have left already.
+    """
+    eventually(lambda: len(story.written("programme-changed")) == 5, "five messages, waiting or gone")
     story.house.pass_time(minutes=11)
     for name in ("Ana", "Bryn", "Carmen", "Denis", "Ewan"):
         mail = story.await_title(name, CHANGED[story.people[name].lang])
