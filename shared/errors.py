@@ -50,7 +50,7 @@ class Busy(Refusal):
 
     code = "busy"
     status = 503
-    text = "Beaucoup de monde en ce moment. Vos réponses sont gardées, réessayez dans 30 secondes."
+    text = "Beaucoup de monde en ce moment, et rien n’est encore enregistré. Réessayez dans 30 secondes."
     retry_after: ClassVar[int] = 30
 
 

@@ -11,6 +11,7 @@ from shared.settings import Settings
 from shared.signing import Verifier, Withdrawn
 from shared.web import assets, description, problems
 from shared.web.cache import Shelf, Shelved
+from shared.web.crowd import Crowd
 from shared.web.gate import Gate
 from shared.web.middleware import Bodies, Edge, Origins
 from shared.web.pages import Pages
@@ -24,8 +25,11 @@ def create(
     lifespan: Callable[[FastAPI], Any] | None = None,
     withdrawn: Withdrawn | None = None,
     shelf: Shelf | None = None,
+    favoured: tuple[str, ...] = (),
 ) -> FastAPI:
-    """The application of one service. `withdrawn` is `Access.withdrawn`; `shelf` holds its finished public pages."""
+    """The application of one service. `withdrawn` is `Access.withdrawn`; `shelf` holds its finished public pages;
+    `favoured` are beginnings of paths that are answered before all others when many come at once.
+    """
     https = settings.public_url.startswith("https:")
     app = FastAPI(title=f"Rencontres: {pages.service}", lifespan=lifespan, openapi_url=None, redirect_slashes=False)
     app.state.pages = pages
@@ -43,5 +47,6 @@ def create(
         *([Middleware(Shelved, shelf=shelf)] if shelf else []),
         Middleware(Origins, owner=app, public_url=settings.public_url),
         Middleware(Bodies, owner=app),
+        Middleware(Crowd, owner=app, favoured=favoured),
     ]
     return app

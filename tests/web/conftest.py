@@ -36,7 +36,12 @@ def pages(tmp_path: Path) -> Pages:
 @pytest.fixture
 def make_app(pages: Pages, signer: Signer) -> Callable[..., FastAPI]:
     def make(
-        router: APIRouter, *, url: str = PUBLIC, shelf: Shelf | None = None, withdrawn: dict[str, int] | None = None
+        router: APIRouter,
+        *,
+        url: str = PUBLIC,
+        shelf: Shelf | None = None,
+        withdrawn: dict[str, int] | None = None,
+        favoured: tuple[str, ...] = (),
     ) -> FastAPI:
         settings = Settings(
             mongo_url="", nats_url="", port=1, link_secret="s", public_url=url, staff_public_key=signer.public
@@ -47,6 +52,7 @@ def make_app(pages: Pages, signer: Signer) -> Callable[..., FastAPI]:
             settings,
             [router],
             shelf=shelf,
+            favoured=favoured,
             withdrawn=lambda account, generation: generation < least.get(account, 0),
         )
 

@@ -16,6 +16,8 @@ from shared.signing import Withdrawn
 from shared.web import Pages, assets, create
 
 FOLDER = Path(__file__).parent.parent
+DOOR = ("/accueil", "/api/badges/v1/check-ins")
+"""Where somebody waits in person: not behind those who fetch their badge."""
 
 
 def make_desk(store: Store, workshop: Workshop, keys: DeskKeys) -> Desk:
@@ -34,7 +36,7 @@ def application(
 ) -> FastAPI:
     """The service's web part; `more` are the routers of the plumbing."""
     routers = (*more, api.router, door.router, console.router, desk_links.router, paper.router)
-    app = create(desk.pages, settings, routers, lifespan=lifespan, withdrawn=withdrawn)
+    app = create(desk.pages, settings, routers, lifespan=lifespan, withdrawn=withdrawn, favoured=DOOR)
     app.state.desk = desk
     for name in ("reader/index.js", "share.js"):
         assets.add_module(f"/static/badges/zxing/{name}", f"zxing-wasm/dist/es/{name}")
