@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 import httpx
 
-from deploy.manage import accounts, editions, facts
+from deploy.manage import accounts, editions, facts, verify
 from deploy.manage.reachable import environments
 from deploy.programs import Missing
 from shared.errors import Refusal
 
-SUBJECTS = (accounts, editions, facts)
+SUBJECTS = (accounts, editions, facts, verify)
 """Each adds its commands with `add`."""
 
 
@@ -33,6 +33,9 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(words)
     try:
         print(arguments.command(arguments, environments()))
+    except verify.Broken as report:
+        print(report)
+        return 1
     except Refusal as refusal:
         print(refusal.text % refusal.params, file=sys.stderr)
         return 1

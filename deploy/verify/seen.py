@@ -1,0 +1,226 @@
+"""One look at the whole house: each service's database at one moment of its own, and the stream.
+
+Nothing is written. What is large and only compared, PDFs and the bytes of facts, is kept as a digest.
+"""
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+
+import nats
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig
+from nats.js.errors import NotFoundError
+from pymongo import MongoClient
+
+from deploy.provision import consumer_configs
+from shared.events import CATALOGUE, Fact
+from shared.outbox import STREAM
+
+Document = dict[str, Any]
+Environments = Mapping[str, Mapping[str, str]]
+"""What each service that can be reached finds in its environment."""
+
+COLLECTIONS: Mapping[str, tuple[str, ...]] = {
+    "registration": (
+        *("registrations", "places", "queues", "editions", "identities", "releases", "badges"),
+        *("addresses", "requests"),
+    ),
+    "programme": ("editions", "releases", "places", "accounts"),
+    "notifications": (
+        *("registrations", "badges", "badge_files", "editions", "programmes", "releases"),
+        *("told", "deliveries"),
+    ),
+    "badges": ("editions", "holders", "badges", "check_ins"),
+}
+EVERYWHERE = ("access", "audit", "dead_letters")
+
+AT_ONCE = 250
+"""Messages read from the stream at a time: with a badge in each, some 10 MB."""
+
+REGISTRATION = "rencontres.registration."
+ERASED = f"{REGISTRATION}erased."
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One fact of an outbox. `digest` stands for its subject, headers and body; `pdf` for the badge it carries."""
+
+    id: str
+    publisher: str
+    aggregate: str
+    sequence: int
+    key: str
+    subject: str
+    at: datetime
+    pending: bool
+    digest: bytes
+    body: Document
+    pdf: bytes = b""
+
+    @property
+    def type(self) -> str:
+        """The fact's type: its subject without the key."""
+        return self.subject.rsplit(".", 1)[0]
+
+    @property
+    def name(self) -> str:
+        """The fact's short name: `confirmed`."""
+        return self.subject.split(".")[2]
+
+    @cached_property
+    def fact(self) -> Fact | None:
+        """The fact itself; None for a kind this version does not know. A badge's PDF is left out."""
+        kind = CATALOGUE.get(self.type)
+        return (
+            kind.model_validate({**self.body, "pdf": ""} if "pdf" in kind.model_fields else self.body) if kind else None
+        )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Everything of one look."""
+
+    at: datetime
+    collections: Mapping[tuple[str, str], list[Document]]
+    entries: Mapping[str, list[Entry]]
+    """The outbox of each service that was reached, each aggregate in its sequence."""
+    stream: Mapping[str, list[bytes]] | None = None
+    """The digests of all copies of each fact in the stream; None when it was not asked."""
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    """Facts on their way, by consumer or outbox; nothing when all was told and taken in."""
+    environments: Environments = field(default_factory=dict)
+
+    def of(self, service: str, collection: str) -> list[Document]:
+        """The documents of one collection."""
+        return self.collections[service, collection]
+
+    def by_id(self, service: str, collection: str) -> dict[str, Document]:
+        """The same by their `_id`."""
+        return {document["_id"]: document for document in self.of(service, collection)}
+
+    def reaches(self, services: Iterable[str]) -> bool:
+        """Whether all these services were looked at."""
+        return set(services) <= set(self.entries)
+
+    @cached_property
+    def histories(self) -> dict[str, list[Entry]]:
+        """The facts of each registration, erased ones left out, in their sequence."""
+        found: dict[str, list[Entry]] = defaultdict(list)
+        for entry in self.entries.get("registration", []):
+            kind = CATALOGUE.get(entry.type)
+            if kind and kind.key_field == "registration" and entry.key not in self.erased:
+                found[entry.key].append(entry)
+        return dict(found)
+
+    @cached_property
+    def erased(self) -> set[str]:
+        """The registrations that were erased: what is left of them is compared with nothing."""
+        return {one.key for one in self.entries.get("registration", []) if one.subject.startswith(ERASED)}
+
+
+def look(reachable: Environments, stream_url: str | None) -> Seen:
+    """Read everything once."""
+    collections: dict[tuple[str, str], list[Document]] = {}
+    entries: dict[str, list[Entry]] = {}
+    for service, environment in reachable.items():
+        with (
+            MongoClient[Document](environment["MONGO_URL"], tz_aware=True) as client,
+            client.start_session(snapshot=True) as session,
+        ):
+            for name in (*COLLECTIONS[service], *EVERYWHERE):
+                found = client[service][name].find({}, session=session)
+                collections[service, name] = [_lightened(one) for one in found]
+            outbox = client[service].outbox.find({}, session=session)
+            entries[service] = sorted(
+                (_entry(service, one) for one in outbox), key=lambda one: (one.aggregate, one.sequence)
+            )
+    told, lag = asyncio.run(_read_stream(stream_url)) if stream_url else (None, {})
+    pending = {f"{service}’s outbox": sum(one.pending for one in kept) for service, kept in entries.items()}
+    waiting = {name: number for name, number in {**pending, **lag}.items() if number}
+    return Seen(datetime.now(UTC), collections, entries, told, waiting, reachable)
+
+
+def _lightened(document: Document) -> Document:
+    pdf = document.get("pdf")
+    return {**document, "pdf": digest(pdf.encode())} if isinstance(pdf, str) else document
+
+
+def _entry(service: str, document: Document) -> Entry:
+    body = json.loads(document["body"])
+    pdf = body.pop("pdf", "")
+    return Entry(
+        id=document["_id"],
+        publisher=service,
+        aggregate=document["aggregate"],
+        sequence=document["sequence"],
+        key=document["key"],
+        subject=document["subject"],
+        at=document["at"],
+        pending=document["pending"],
+        digest=_digest(document["subject"], document["headers"], document["body"].encode()),
+        body=body,
+        pdf=digest(pdf.encode()) if pdf else b"",
+    )
+
+
+async def _read_stream(url: str) -> tuple[dict[str, list[bytes]], dict[str, int]]:
+    client = await nats.connect(url, connect_timeout=5, max_reconnect_attempts=2)
+    try:
+        stream = client.jetstream(timeout=10)
+        return await _copies(stream), await _lag(stream)
+    finally:
+        await client.close()
+
+
+async def _copies(stream: JetStreamContext) -> dict[str, list[bytes]]:
+    found: dict[str, list[bytes]] = defaultdict(list)
+    async for message in messages(stream):
+        headers = {name: text for name, text in (message.headers or {}).items() if not name.startswith("Nats-")}
+        id = headers.get("ce-id", f"message {message.metadata.sequence.stream}")
+        found[id].append(_digest(message.subject, headers, message.data))
+    return dict(found)
+
+
+async def messages(stream: JetStreamContext) -> AsyncIterator[Msg]:
+    """Every message there is now, through a consumer of our own that remembers nothing and goes away with us."""
+    left = (await stream.stream_info(STREAM)).state.messages
+    config = ConsumerConfig(ack_policy=AckPolicy.NONE, mem_storage=True, inactive_threshold=30)
+    reader = await stream.pull_subscribe("", stream=STREAM, config=config)
+    try:
+        while left:
+            for message in await reader.fetch(AT_ONCE, timeout=5):
+                left = message.metadata.num_pending
+                yield message
+    finally:
+        consumer = await reader.consumer_info()
+        await stream.delete_consumer(STREAM, consumer.name)
+
+
+async def _lag(stream: JetStreamContext) -> dict[str, int]:
+    lag: dict[str, int] = {}
+    for config in consumer_configs():
+        name = config.durable_name or ""
+        try:
+            consumer = await stream.consumer_info(STREAM, name)
+        except NotFoundError:
+            continue
+        lag[f"consumer {name}"] = (consumer.num_pending or 0) + (consumer.num_ack_pending or 0)
+    return lag
+
+
+def digest(content: bytes) -> bytes:
+    """Stands for content that is only compared."""
+    return blake2b(content, digest_size=16).digest()
+
+
+def _digest(subject: str, headers: Mapping[str, str], body: bytes) -> bytes:
+    lines = "\n".join(f"{name}: {value}" for name, value in sorted(headers.items()))
+    return digest(f"{subject}\n{lines}\n".encode() + body)
