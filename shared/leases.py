@@ -1,6 +1,7 @@
 """Leases: of several replicas, one does the work that must not be done twice at a time."""
 
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from time import monotonic
 
@@ -22,6 +23,12 @@ class Lease:
         self._name = name
         self._holder = f"{os.getpid()}-{new_id()}"
         self._sure_until = 0.0
+        self.term = 0
+        """Grows each time it is held again after it may have run out."""
+
+    def unbroken(self, term: int) -> bool:
+        """Whether it was held without a gap from that `term` until now, for certain and without asking."""
+        return term == self.term and monotonic() < self._sure_until
 
     async def hold(self) -> bool:
         """True while this process holds the lease; asks the database only when a third of it has passed."""
@@ -44,6 +51,8 @@ class Lease:
             return_document=ReturnDocument.AFTER,
         )
         held: bool = lease["holder"] == self._holder
+        if monotonic() >= self._sure_until:
+            self.term += 1
         self._sure_until = asked + SECONDS if held else 0.0
         return held
 
@@ -52,3 +61,10 @@ class Lease:
         self._sure_until = 0.0
         with suppress(PyMongoError):
             await self._leases.delete_one({"_id": self._name, "holder": self._holder})
+
+
+async def look(database: AsyncIOMotorDatabase, names: Iterable[str]) -> dict[str, bool]:
+    """Of these leases, those that there are, and whether each is still held, by the server's clock."""
+    valid = {"$gte": ["$until", "$$NOW"]}
+    found = database[COLLECTION].aggregate([{"$match": {"_id": {"$in": list(names)}}}, {"$project": {"valid": valid}}])
+    return {document["_id"]: document["valid"] for document in await found.to_list(None)}

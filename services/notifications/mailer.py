@@ -1,12 +1,13 @@
 """Sends what is due: one message to one person at a time on each of a few connections.
 
-One process at a time does it, under a lease. Each delivery is stored as being sent before a word is said to the
-mail server, so that a crash leaves a trace; the next process to take the lease finds it and sends it again, flagged.
+One process at a time takes what is due, under a lease. Each delivery is stored as being sent before a word is said to
+the mail server, so that a crash leaves a trace; who takes the lease next finds it and sends it again, flagged, once its
+sender is gone (`presence.py`). A process that was frozen for so long that it may count as gone hands over nothing more.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Iterable
 
 from services.notifications.actions import sending
 from services.notifications.actions.sending import Errand, Written
@@ -14,6 +15,7 @@ from services.notifications.composing import spoken
 from services.notifications.domain.deliveries import Delivery, Outcome, Verdict
 from services.notifications.domain.letters import Content
 from services.notifications.mime import Parcel, Sender, Unsendable, parcel
+from services.notifications.presence import Presence
 from services.notifications.smtp import PostOffice
 from services.notifications.store import Store
 from services.notifications.writing import Papers, Writer
@@ -39,7 +41,9 @@ class Mailer:
         self._sender = sender
         self._at_once = at_once
         self._me = new_id()
+        self._presence = Presence(store, self._me)
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._taking: set[str] = set()
         self._stopping = False
         self._looked_for_orphans = 0.0
 
@@ -57,8 +61,7 @@ class Mailer:
             await self._office.tidy()
             return False
         await self._office.ready()
-        await self._start(due)
-        return True
+        return await self._start([one for one in due if one.id not in self._running])
 
     async def drain(self, seconds: float) -> None:
         """Begin nothing new, and let what is being sent come to its end."""
@@ -69,18 +72,32 @@ class Mailer:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+        await self._presence.leave()
         await self._office.close()
 
     async def _adopt_orphans(self) -> None:
         if time.monotonic() - self._looked_for_orphans < ORPHANS_EVERY:
             return
-        for delivery in await self._store.being_sent():
-            if delivery.sender != self._me or delivery.id not in self._running:
-                log().warning("delivery.abandoned", delivery=delivery.id)
-                await sending.adopt(self._store, delivery)
+        others = [one for one in await self._store.being_sent() if one.sender != self._me]
+        gone = await self._presence.gone({one.sender for one in others})
+        await self._adopt(one for one in others if one.sender in gone)
         self._looked_for_orphans = time.monotonic()
 
-    async def _start(self, due: list[Delivery]) -> None:
+    async def _reclaim(self) -> bool:
+        """Find what this process took without knowing: the answer to the taking, or to the settling, was lost."""
+        found = await self._store.being_sent()
+        ours = {*self._running, *self._taking}
+        await self._adopt(one for one in found if one.sender == self._me and one.id not in ours)
+        return False
+
+    async def _adopt(self, deliveries: Iterable[Delivery]) -> None:
+        for delivery in deliveries:
+            log().warning("delivery.abandoned", delivery=delivery.id)
+            await sending.adopt(self._store, delivery)
+
+    async def _start(self, due: list[Delivery]) -> bool:
+        still_ours = await self._presence.say(self._reclaim)
+        self._taking = {one.id for one in due}
         taken = await asyncio.gather(
             *(sending.take(self._store, one, self._me, self._writer.programme(one.edition)) for one in due),
             return_exceptions=True,
@@ -88,16 +105,18 @@ class Mailer:
         errands = [errand for errand in taken if isinstance(errand, Errand)]
         papers = asyncio.ensure_future(self._writer.papers([errand.delivery for errand in errands]))
         for errand in errands:
-            self._running[errand.delivery.id] = asyncio.create_task(self._send(errand, papers))
+            self._running[errand.delivery.id] = asyncio.create_task(self._send(errand, papers, still_ours))
+        self._taking = set()
         for failure in taken:
             if isinstance(failure, BaseException):
                 raise failure
+        return bool(due)
 
-    async def _send(self, errand: Errand, papers: Awaitable[Papers]) -> None:
+    async def _send(self, errand: Errand, papers: Awaitable[Papers], still_ours: Callable[[], bool]) -> None:
         delivery = errand.delivery
         try:
             with bound(delivery.correlation or delivery.id, delivery.causation):
-                outcome, written = await self._attempt(errand, papers)
+                outcome, written = await self._attempt(errand, papers, still_ours)
                 report = log().debug if outcome.verdict is Verdict.ACCEPTED else log().info
                 report("delivery.tried", delivery=delivery.id, verdict=outcome.verdict)
                 await self._settle(delivery, outcome, written)
@@ -106,7 +125,9 @@ class Mailer:
         finally:
             del self._running[delivery.id]
 
-    async def _attempt(self, errand: Errand, papers: Awaitable[Papers]) -> tuple[Outcome, Written | None]:
+    async def _attempt(
+        self, errand: Errand, papers: Awaitable[Papers], still_ours: Callable[[], bool]
+    ) -> tuple[Outcome, Written | None]:
         written: Written | None = None
         try:
             written = self._writer.write(errand, await papers)
@@ -118,7 +139,7 @@ class Mailer:
                 return Outcome(Verdict.INTERRUPTED, "database"), None
             log().error("mail.unwritten", delivery=errand.delivery.id, reason=type(error).__name__)
             return Outcome(Verdict.REFUSED_FOR_NOW, "unwritten"), None
-        return await self._office.hand_over(made), written
+        return await self._office.hand_over(made, still_ours), written
 
     def _parcel(self, delivery: Delivery, content: Content) -> Parcel:
         return parcel(

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
@@ -75,9 +75,12 @@ class Link:
         rested = time.monotonic() - self._used
         return not self._broken and self._client.is_connected and rested < IDLE_SECONDS
 
-    async def hand_over(self, parcel: Parcel) -> Outcome:
+    async def hand_over(self, parcel: Parcel, still_ours: Callable[[], bool]) -> Outcome:
         """Give the message to the server and say what became of it; never raises for what the server does."""
         outcome = await self._introduce(parcel)
+        if outcome is None and not still_ours():
+            await self._forget()
+            outcome = Outcome(Verdict.INTERRUPTED, "not-ours-for-sure")
         if outcome is None:
             reach("mail-before-data")
             outcome = await self._transfer(parcel)
@@ -179,8 +182,11 @@ class PostOffice:
         if first:  # of those who waited together, one brings the connection in
             self._idle.append(probe.result())
 
-    async def hand_over(self, parcel: Parcel) -> Outcome:
-        """Give a message to the server on a free connection, and say what became of it."""
+    async def hand_over(self, parcel: Parcel, still_ours: Callable[[], bool] = lambda: True) -> Outcome:
+        """Give a message to the server on a free connection, and say what became of it.
+
+        `still_ours` is asked at the last moment before the message's text: if it is not, the message stays here.
+        """
         async with self._place():
             try:
                 link = await self._link()
@@ -188,7 +194,7 @@ class PostOffice:
                 return Outcome(Verdict.INTERRUPTED, type(error).__name__)
             self._busy += 1
             try:
-                return await link.hand_over(parcel)
+                return await link.hand_over(parcel, still_ours)
             finally:
                 self._busy -= 1
                 self._idle.append(link)
