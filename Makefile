@@ -20,6 +20,11 @@ endif
 run: install ## Start everything on this machine; PORT=8090 VAR=var2 another one; HOST=192.168.1.20 for the phones around
 	@exec $(BIN)/python -m deploy.local
 
+.PHONY: cluster
+cluster: VAR := $(if $(filter file,$(origin VAR)),var-cluster,$(VAR))
+cluster: install ## Start three nodes of each server and two replicas of each service on this machine
+	@exec env VAR=$(VAR) $(BIN)/python -m deploy.local --cluster
+
 .PHONY: test
 test: install-dev ## Run every test; TESTS=tests/badges runs some
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(TESTS)

@@ -6,7 +6,7 @@ import random
 import re
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,12 +16,9 @@ from deploy.children import check_port, listening
 from deploy.keys import Keys, write_private
 from deploy.programs import Missing
 from deploy.servers import mongo_url
-from deploy.topology import SERVICES
+from deploy.topology import LAPTOP, SERVICES
 
 ROOT = Path(__file__).resolve().parents[1]
-
-INNER = ("mongo", "nats", "smtp", *SERVICES)
-"""What listens on loopback behind the front door. Each port is `<NAME>_PORT`, or a free one, remembered."""
 
 ADMIN = "provision"
 
@@ -32,6 +29,15 @@ _ON_THE_NETWORK = (
 )
 """What Caddy is told for a house on the local network."""
 
+_AMONG_SEVERAL = (
+    "lb_policy random",
+    "fail_duration 5s",  # one that refuses a connection is left out,
+    "health_uri /health/live",  # and one that accepts it and says nothing
+    "health_interval 1s",
+    "health_timeout 2s",
+)
+"""What Caddy is told when there are several replicas of a service. Of one alone it has to believe the best."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -40,6 +46,7 @@ class Layout:
     var: Path
     port: int
     ports: Mapping[str, int]
+    """What listens on loopback behind the front door: one of each (`topology.LAPTOP`), or several (`CLUSTER`)."""
     keys: Keys
     given: Mapping[str, str]
     """The environment `make run` was called with."""
@@ -47,14 +54,14 @@ class Layout:
     """The name or address under which the local network finds this machine; empty on loopback alone."""
 
     @classmethod
-    def read(cls, given: Mapping[str, str] = os.environ) -> "Layout":
+    def read(cls, given: Mapping[str, str] = os.environ, inner: Sequence[str] = LAPTOP) -> "Layout":
         """From `VAR`, `PORT`, `HOST` and the ports remembered. Raises `Missing` when a port asked for is taken."""
         var = Path(given.get("VAR") or ROOT / "var").resolve()
         var.mkdir(parents=True, exist_ok=True, mode=0o700)
         port = int(given.get("PORT") or 8080)
         check_port(port, "the public address", "PORT")
         host = _host(given.get("HOST", ""))
-        ports = _inner_ports(var, given)
+        ports = _inner_ports(var, given, inner)
         write_private(var / "ports.json", json.dumps({"public": port, "host": host, **ports}, indent=2))
         return cls(var, port, ports, Keys(var), given, host)
 
@@ -88,12 +95,23 @@ class Layout:
     @property
     def mongo_admin_url(self) -> str:
         """The server, without a user."""
-        return self.given.get("MONGO_URL") or mongo_url(self.ports["mongo"])
+        return self.given.get("MONGO_URL") or mongo_url(*self._ports("mongo"))
 
     @property
     def nats_admin_url(self) -> str:
         """The server, as the user who may make streams."""
         return self._nats_url(ADMIN)
+
+    def several(self, kind: str) -> list[str]:
+        """The names of all of one kind: `nats`, and in a cluster `nats-2` and `nats-3`."""
+        return [name for name in self.ports if re.fullmatch(rf"{kind}(-[0-9]+)?", name)]
+
+    def addresses(self, kind: str) -> list[str]:
+        """Where all of one kind listen."""
+        return [f"127.0.0.1:{port}" for port in self._ports(kind)]
+
+    def _ports(self, kind: str) -> list[int]:
+        return [self.ports[name] for name in self.several(kind)]
 
     @property
     def maildir(self) -> Path:
@@ -128,20 +146,37 @@ class Layout:
         }
         return {**self.tool_environment(), **local, **own.get(service, dict)()}
 
+    def replica_environment(self, service: str, name: str) -> dict[str, str]:
+        """The same for one of several replicas: in a cluster, some answer and others work."""
+        own = {"PORT": str(self.ports[name])}
+        if workers := self.several(f"{service}-worker"):
+            own["RUN"] = "worker" if name in workers else "web"
+        return {**self.service_environment(service), **own}
+
     def tool_environment(self) -> dict[str, str]:
         """What every program gets: the caller's environment, with a home under `var`."""
         home = self.var / "home"
         home.mkdir(exist_ok=True)
         return {**self.given, "HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_DATA_HOME": str(home)}
 
-    def nats_environment(self) -> dict[str, str]:
-        """What `nats.conf` reads."""
-        own = {"NATS_HOST": "127.0.0.1", "NATS_PORT": str(self.ports["nats"]), "NATS_STORE": str(self.var / "nats")}
+    def nats_environment(self, name: str = "nats") -> dict[str, str]:
+        """What `nats.conf` reads, and in a cluster `nats-cluster.conf`."""
+        own = {"NATS_HOST": "127.0.0.1", "NATS_PORT": str(self.ports[name]), "NATS_STORE": str(self.var / name)}
+        if self.several("nats-route"):
+            word = self.keys.password("nats_route")
+            routes = ",".join(f"nats://route:{word}@{address}" for address in self.addresses("nats-route"))
+            port = str(self.ports[name.replace("nats", "nats-route")])
+            own |= {
+                "NATS_NAME": name,
+                "NATS_ROUTE_PORT": port,
+                "NATS_PASSWORD_ROUTE": word,
+                "NATS_ROUTES": f"[{routes}]",
+            }
         return {**self.tool_environment(), **own, **self.keys.nats_environment()}
 
     def caddy_environment(self) -> dict[str, str]:
         """What the `Caddyfile` reads."""
-        doors = {service.upper(): f"127.0.0.1:{self.ports[service]}" for service in SERVICES}
+        doors = {service.upper(): " ".join(self.addresses(service)) for service in SERVICES}
         return {
             **self.tool_environment(),
             **doors,
@@ -149,6 +184,7 @@ class Layout:
             "BIND": "0.0.0.0" if self.host else "127.0.0.1",  # noqa: S104 - asked for; all else stays on loopback
             "TLS": "tls internal" if self.host else "",
             "CADDY_OPTIONS": "\n".join(_ON_THE_NETWORK).format(host=self.host) if self.host else "",
+            "BALANCING": "\n".join(_AMONG_SEVERAL) if len(self.several(SERVICES[0])) > 1 else "",
             "PAGES": str(ROOT / "deploy/pages"),
             "CADDY_DATA": str(self.var / "caddy"),
         }
@@ -160,12 +196,13 @@ class Layout:
             host = parts.netloc.rsplit("@", 1)[-1]
             query = "&".join(part for part in (parts.query, f"authSource={service}") if part)
             return urlunsplit(parts._replace(netloc=f"{credentials}@{host}", path="/", query=query))
-        return mongo_url(self.ports["mongo"], credentials, source=service)
+        return mongo_url(*self._ports("mongo"), credentials=credentials, source=service)
 
     def _nats_url(self, user: str) -> str:
         if given := self.given.get("NATS_URL"):
             return given
-        return f"nats://{user}:{self.keys.password(f'nats_{user}')}@127.0.0.1:{self.ports['nats']}"
+        word = self.keys.password(f"nats_{user}")
+        return ",".join(f"nats://{user}:{word}@{address}" for address in self.addresses("nats"))
 
 
 def _host(asked: str) -> str:
@@ -179,14 +216,16 @@ def _host(asked: str) -> str:
     raise Missing(f"HOST={asked!r}: a name or an address is wanted, such as 192.168.1.20, without https:// or a port.")
 
 
-def _inner_ports(var: Path, given: Mapping[str, str]) -> dict[str, int]:
-    """Ports asked for by name, else those of last time while they are free, else fresh ones."""
+def _inner_ports(var: Path, given: Mapping[str, str], inner: Sequence[str]) -> dict[str, int]:
+    """Ports asked for by name (`NATS_PORT`), else those of last time while they are free, else fresh ones."""
     file = var / "ports.json"
     remembered: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
-    remembered.pop("host", None)
+    remembered = {name: port for name, port in remembered.items() if name not in {"public", "host"}}
+    if remembered and set(remembered) != set(inner):
+        raise Missing(f"{var} is of another kind (`make run`, `make cluster`): choose another folder with VAR=….")
     ports: dict[str, int] = {}
-    for name in INNER:
-        setting = f"{name.upper()}_PORT"
+    for name in inner:
+        setting = f"{name.upper().replace('-', '_')}_PORT"
         if asked := given.get(setting):
             ports[name] = int(asked)
             check_port(ports[name], name, setting)

@@ -4,6 +4,7 @@ Servers first, then provisioning, then the services and the front door; on an em
 first staff account. Ends by printing where to click, and writes the same to `var/access.json`.
 """
 
+import argparse
 import asyncio
 import fcntl
 import json
@@ -13,7 +14,7 @@ import socket
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -26,7 +27,7 @@ from deploy.programs import Missing, check_libraries, find
 from deploy.provision import provision_mongo, provision_nats
 from deploy.servers import mongod_command
 from deploy.supervisor import Program, Supervisor
-from deploy.topology import SERVICES
+from deploy.topology import CLUSTER, LAPTOP, SERVICES
 
 
 def servers(layout: Layout) -> list[Program]:
@@ -34,30 +35,33 @@ def servers(layout: Layout) -> list[Program]:
     found = []
     command: list[str | Path]
     ports, environment = layout.ports, layout.tool_environment()
-    if "MONGO_URL" not in layout.given:
-        data = layout.var / "mongo"
+    for name in layout.several("mongo") if "MONGO_URL" not in layout.given else []:
+        data = layout.var / name
         data.mkdir(exist_ok=True)
-        command = mongod_command(ports["mongo"], data, key_file=layout.keys.mongo_key_file())
-        found.append(Program("mongod", command, environment, lambda: listening(ports["mongo"]), patience=20))
-    if "NATS_URL" not in layout.given:
-        command = [find("nats-server"), "--config", ROOT / "deploy/nats.conf"]
-        found.append(Program("nats", command, layout.nats_environment(), lambda: listening(ports["nats"])))
+        command = mongod_command(ports[name], data, key_file=layout.keys.mongo_key_file())
+        called = name.replace("mongo", "mongod")
+        found.append(Program(called, command, environment, _listens(ports[name]), patience=20))
+    for name in layout.several("nats") if "NATS_URL" not in layout.given else []:
+        config = "nats-cluster.conf" if layout.several("nats-route") else "nats.conf"
+        command = [find("nats-server"), "--config", ROOT / "deploy" / config]
+        found.append(Program(name, command, layout.nats_environment(name), _listens(ports[name])))
     if "SMTP_URL" not in layout.given:
         command = [sys.executable, "-m", "deploy.mail_sink", "--port", str(ports["smtp"]), "--maildir", layout.maildir]
-        found.append(Program("mail", command, environment, lambda: listening(ports["smtp"])))
+        found.append(Program("mail", command, environment, _listens(ports["smtp"])))
     return found
 
 
 def services(layout: Layout) -> list[Program]:
-    """The four services."""
+    """The four services, in as many processes as the layout has."""
     return [
         Program(
-            service,
+            name,
             [sys.executable, "-m", f"services.{service}.app"],
-            layout.service_environment(service),
-            lambda url=f"http://127.0.0.1:{layout.ports[service]}/health/ready": _answers(url),  # type: ignore[misc]
+            layout.replica_environment(service, name),
+            lambda url=f"http://127.0.0.1:{layout.ports[name]}/health/ready": _answers(url),  # type: ignore[misc]
         )
         for service in SERVICES
+        for name in (*layout.several(service), *layout.several(f"{service}-worker"))
     ]
 
 
@@ -70,9 +74,8 @@ def front_door(layout: Layout) -> Program:
 def provision(layout: Layout) -> None:
     """Users, indexes, stream, consumers."""
     admin = (ADMIN, layout.keys.password("mongo_admin"))
-    member = f"127.0.0.1:{layout.ports['mongo']}"
-    provision_mongo(layout.mongo_admin_url, member, layout.mongo_passwords(), admin)
-    asyncio.run(provision_nats(layout.nats_admin_url))
+    provision_mongo(layout.mongo_admin_url, layout.addresses("mongo"), layout.mongo_passwords(), admin)
+    asyncio.run(provision_nats(layout.nats_admin_url, replicas=len(layout.several("nats"))))
 
 
 def run(layout: Layout, wanted: Callable[[], bool]) -> None:
@@ -127,6 +130,10 @@ def _is_open(layout: Layout) -> bool:
         return False
 
 
+def _listens(port: int) -> Callable[[], bool]:
+    return lambda: listening(port)
+
+
 def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address on loopback
@@ -142,8 +149,13 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def main() -> int:
-    """`python -m deploy.local`, with `VAR`, `PORT` and the settings of `deploy/env.example`."""
+def main(words: Sequence[str] = sys.argv[1:]) -> int:
+    """`python -m deploy.local [--cluster]`, with `VAR`, `PORT` and the settings of `deploy/env.example`."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.local", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument(
+        "--cluster", action="store_true", help="three nodes of each server, two replicas of each service"
+    )
+    inner = CLUSTER if parser.parse_args(words).cluster else LAPTOP
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     os.chdir(ROOT)
@@ -151,7 +163,7 @@ def main() -> int:
         var = Path(os.environ.get("VAR") or ROOT / "var").resolve()
         var.mkdir(parents=True, exist_ok=True, mode=0o700)
         with alone(var):
-            layout = Layout.read()
+            layout = Layout.read(inner=inner)
             check(layout)
             run(layout, lambda: True)
     except (Missing, Stopped) as error:

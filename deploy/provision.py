@@ -7,10 +7,12 @@ passwords from the environment (`deploy/env.example`).
 import asyncio
 import importlib
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import nats
+from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
@@ -32,6 +34,9 @@ NOT_YET_INITIALIZED = 94
 
 STREAM_BYTES = 2 * 1024**3
 """A full disk does not heal by itself, a full stream refuses cleanly. An edition needs a few hundred MB."""
+
+LEADER_SECONDS = 20.0
+"""How long several nodes of NATS get to agree, before what they refuse counts as refused."""
 
 
 def stream_config(replicas: int = 1, max_bytes: int = STREAM_BYTES) -> StreamConfig:
@@ -66,12 +71,12 @@ def consumer_configs() -> list[ConsumerConfig]:
 
 async def provision_nats(url: str, *, replicas: int = 1, max_bytes: int = STREAM_BYTES) -> None:
     """Create or update the stream and every consumer, as the user `provision`."""
-    client = await nats.connect(url, connect_timeout=5, max_reconnect_attempts=5)
+    client = await nats.connect(url.split(","), connect_timeout=5, max_reconnect_attempts=5)
     try:
         stream = client.jetstream(timeout=10)
-        await _provision_stream(stream, stream_config(replicas, max_bytes))
+        await _settled(lambda: _provision_stream(stream, stream_config(replicas, max_bytes)))
         for config in consumer_configs():
-            await stream.add_consumer(STREAM, config)  # creates, or updates what may change
+            await _settled(lambda config=config: stream.add_consumer(STREAM, config))  # type: ignore[misc]
     finally:
         await client.close()
 
@@ -85,13 +90,30 @@ async def _provision_stream(stream: JetStreamContext, config: StreamConfig) -> N
         await stream.update_stream(config)
 
 
-def provision_mongo(url: str, member: str, passwords: Mapping[str, str], admin: tuple[str, str]) -> None:
+async def _settled(ask: Callable[[], Awaitable[object]]) -> None:
+    """Ask until it is done: nodes that have just started refuse until they have chosen a leader."""
+    until = time.monotonic() + LEADER_SECONDS
+    while True:
+        try:
+            await ask()
+        except (NatsError, TimeoutError):
+            if time.monotonic() > until:
+                raise
+            await asyncio.sleep(0.5)
+        else:
+            return
+
+
+def provision_mongo(url: str, members: Sequence[str], passwords: Mapping[str, str], admin: tuple[str, str]) -> None:
     """Replica set, administrator, one user per service for its own database only, and every index.
 
     `url` names no user: on a new server the first one is made through MongoDB's localhost exception.
     """
-    with Mongo(url) as client:
-        _provision_replica_set(client, url, member, admin)
+    first = url if len(members) == 1 else f"mongodb://{members[0]}/?directConnection=true"
+    with Mongo(first) as client:
+        _provision_replica_set(client, first, members, admin)
+    with Mongo(url, serverSelectionTimeoutMS=2000) as client:
+        await_until(lambda: is_primary(client), "MongoDB's replica set")
         if not _opens(url, admin):
             client.admin.command("createUser", admin[0], pwd=admin[1], roles=["root"])
     with Mongo(url, username=admin[0], password=admin[1], authSource="admin") as client:
@@ -100,25 +122,28 @@ def provision_mongo(url: str, member: str, passwords: Mapping[str, str], admin: 
             _provision_indexes(client, service)
 
 
-def _provision_replica_set(client: Mongo, url: str, member: str, admin: tuple[str, str]) -> None:
+def _provision_replica_set(client: Mongo, url: str, members: Sequence[str], admin: tuple[str, str]) -> None:
     try:
-        initiate(client, member)
+        initiate(client, *members)
     except OperationFailure as error:
         if error.code != UNAUTHORIZED:
             raise
-        with Mongo(url, username=admin[0], password=admin[1], authSource="admin") as known:
-            _settle(known, member)
-    await_until(lambda: is_primary(client), "MongoDB's replica set")
+    else:
+        hosts = client.admin.command("hello").get("hosts", members)
+        if len(members) == 1 or sorted(hosts) == sorted(members):
+            return
+    with Mongo(url, username=admin[0], password=admin[1], authSource="admin") as known:
+        _settle(known, members)
 
 
-def _settle(client: Mongo, member: str) -> None:
-    """There are users but no working set: none was made yet, or this member's address has changed."""
+def _settle(client: Mongo, members: Sequence[str]) -> None:
+    """There are users but no working set: none was made yet, or the members' addresses have changed."""
     try:
-        move(client, member)
+        move(client, *members)
     except OperationFailure as error:
         if error.code != NOT_YET_INITIALIZED:
             raise
-        initiate(client, member)
+        initiate(client, *members)
 
 
 def _opens(url: str, admin: tuple[str, str]) -> bool:
@@ -147,7 +172,7 @@ def main() -> None:
     settings = os.environ
     passwords = {service: settings[f"MONGO_PASSWORD_{service.upper()}"] for service in SERVICES}
     admin = (settings["MONGO_ADMIN"], settings["MONGO_ADMIN_PASSWORD"])
-    provision_mongo(settings["MONGO_ADMIN_URL"], settings["MONGO_MEMBER"], passwords, admin)
+    provision_mongo(settings["MONGO_ADMIN_URL"], settings["MONGO_MEMBERS"].split(","), passwords, admin)
     replicas = int(settings.get("NATS_REPLICAS", "1"))
     asyncio.run(provision_nats(settings["NATS_ADMIN_URL"], replicas=replicas))
     print("Provisioned: MongoDB users and indexes, the stream and its consumers.")

@@ -50,26 +50,32 @@ def start_mongod(port: int, folder: Path) -> subprocess.Popen[bytes]:
     return child
 
 
-def mongo_url(port: int, credentials: str = "", *, source: str = "admin") -> str:
-    """The address of a local server; `directConnection` because its replica set has one member."""
+def mongo_url(*ports: int, credentials: str = "", source: str = "admin") -> str:
+    """The address of local servers: a replica set of one directly, several as the set, wherever its primary is."""
+    hosts = ",".join(f"127.0.0.1:{port}" for port in ports)
+    how = "directConnection=true" if len(ports) == 1 else f"replicaSet={REPLICA_SET}"
     if not credentials:
-        return f"mongodb://127.0.0.1:{port}/?directConnection=true"
-    return f"mongodb://{credentials}@127.0.0.1:{port}/?directConnection=true&authSource={source}"
+        return f"mongodb://{hosts}/?{how}"
+    return f"mongodb://{credentials}@{hosts}/?{how}&authSource={source}"
 
 
-def initiate(client: MongoClient[dict[str, Any]], member: str) -> None:
-    """Make a replica set of this one member, unless the server belongs to one already."""
+def initiate(client: MongoClient[dict[str, Any]], *members: str) -> None:
+    """Make a replica set of these members, unless the server belongs to one. All but the server asked must be empty."""
     if "setName" not in client.admin.command("hello"):
-        config = {"_id": REPLICA_SET, "members": [{"_id": 0, "host": member}]}
+        config = {"_id": REPLICA_SET, "members": _numbered(members)}
         client.admin.command("replSetInitiate", config)
 
 
-def move(client: MongoClient[dict[str, Any]], member: str) -> None:
-    """Tell a replica set of one that its port has changed; without this it no longer knows itself."""
+def move(client: MongoClient[dict[str, Any]], *members: str) -> None:
+    """Tell a replica set that its addresses have changed; without this its members no longer know themselves."""
     config = client.admin.command("replSetGetConfig")["config"]
     config["version"] += 1
-    config["members"][0]["host"] = member
+    config["members"] = _numbered(members)
     client.admin.command("replSetReconfig", config, force=True)
+
+
+def _numbered(members: Sequence[str]) -> list[dict[str, Any]]:
+    return [{"_id": number, "host": host} for number, host in enumerate(members)]
 
 
 def is_primary(client: MongoClient[dict[str, Any]]) -> bool:

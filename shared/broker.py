@@ -52,7 +52,7 @@ class Bus:
         self._client: Client | None = None
         self._stopping = False
         self._broker = NatsBroker(
-            url,
+            url.split(","),
             logger=None,
             middlewares=[guarded(Guard(service, letters, alive))],
             name=service,

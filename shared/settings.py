@@ -11,7 +11,7 @@ class Settings(BaseSettings):
     mongo_url: str
     """With the user and password of this service; its database bears the service's name."""
     nats_url: str
-    """With the user and password of this service."""
+    """With the user and password of this service; several, separated by commas, when there are several nodes."""
     public_url: str = "http://127.0.0.1:8080"
     """The one public address, without a slash at the end: every absolute link starts with it."""
     trusted_proxies: str = "127.0.0.0/8,::1/128"

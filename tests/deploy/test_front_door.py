@@ -14,8 +14,9 @@ import pytest
 from deploy import local
 from deploy.children import await_until, free_ports
 from deploy.keys import Keys
-from deploy.layout import INNER, Layout
+from deploy.layout import Layout
 from deploy.supervisor import Supervisor
+from deploy.topology import LAPTOP
 
 AWAY = "badges"
 
@@ -59,12 +60,12 @@ def folder(scratch: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def door(folder: Path):
-    port, *inner = free_ports(1 + len(INNER))
+    port, *inner = free_ports(1 + len(LAPTOP))
     folder.mkdir()
     layout = Layout(
         folder,
         port,
-        dict(zip(INNER, inner, strict=True)),
+        dict(zip(LAPTOP, inner, strict=True)),
         Keys(folder),
         {"PATH": "/usr/bin:/bin", "AWAY_AFTER": "200ms"},
     )

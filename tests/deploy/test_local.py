@@ -8,9 +8,10 @@ import pytest
 
 from deploy import programs
 from deploy.children import free_ports
-from deploy.layout import INNER, Layout
-from deploy.local import alone, servers
+from deploy.layout import Layout
+from deploy.local import alone, servers, services
 from deploy.programs import Missing
+from deploy.topology import CLUSTER, LAPTOP, SERVICES
 
 
 @pytest.fixture
@@ -48,7 +49,29 @@ def test_inner_port_taken_meanwhile_is_replaced(tmp_path, taken):
     second = Layout.read(given(tmp_path)).ports
 
     assert second["nats"] != taken
-    assert {name for name in INNER if first[name] != second[name]} == {"nats"}
+    assert {name for name in LAPTOP if first[name] != second[name]} == {"nats"}
+
+
+def test_a_folder_is_of_one_kind(tmp_path):
+    Layout.read(given(tmp_path))
+
+    with pytest.raises(Missing, match=r"is of another kind \(`make run`, `make cluster`\)"):
+        Layout.read(given(tmp_path), CLUSTER)
+
+
+def test_a_cluster_has_three_nodes_and_two_replicas_that_answer_and_two_that_work(tmp_path):
+    layout = Layout.read(given(tmp_path), CLUSTER)
+    found = {program.name: program.environment for program in services(layout)}
+    mongo, nats = (found["badges-2"][name] for name in ("MONGO_URL", "NATS_URL"))
+
+    assert [server.name.split("-")[0] for server in servers(layout)] == [*3 * ["mongod"], *3 * ["nats"], "mail"]
+    for service in SERVICES:
+        assert [found[name]["RUN"] for name in (service, f"{service}-2")] == ["web", "web"]
+        assert [found[f"{service}-worker{more}"]["RUN"] for more in ("", "-2")] == ["worker", "worker"]
+        assert len(layout.caddy_environment()[service.upper()].split()) == 2
+    assert all(address in mongo for address in layout.addresses("mongo"))
+    assert all(address in nats for address in layout.addresses("nats"))
+    assert len({environment["PORT"] for environment in found.values()}) == len(found) == 16
 
 
 def test_two_houses_share_no_port_and_no_key(tmp_path):

@@ -11,10 +11,11 @@ import pytest
 import zxingcpp
 
 from deploy import first_start, terminal
-from deploy.layout import INNER, Layout
+from deploy.layout import Layout
 from deploy.local import front_door
 from deploy.programs import Missing
 from deploy.supervisor import Supervisor
+from deploy.topology import LAPTOP
 from tests.deploy.test_local import given
 from tests.house import House, running_house
 
@@ -121,7 +122,7 @@ def test_start_says_how_a_phone_comes_in(abroad: House):
 def test_only_the_front_door_leaves_loopback(abroad: House):
     bound = listening()
     assert bound[abroad.ports["public"]] - _LOOPBACK
-    assert {name: bound[abroad.ports[name]] - _LOOPBACK for name in INNER} == {name: set() for name in INNER}
+    assert {name: bound[abroad.ports[name]] - _LOOPBACK for name in LAPTOP} == {name: set() for name in LAPTOP}
 
 
 def listening() -> dict[int, set[str]]:

@@ -155,7 +155,7 @@ def test_mongod_moves_to_another_port_with_its_documents(provisioned, tmp_path):
         supervisor.start(local.servers(moved)[0])
         provision_mongo(
             moved.mongo_admin_url,
-            f"127.0.0.1:{mongo_port}",
+            [f"127.0.0.1:{mongo_port}"],
             moved.mongo_passwords(),
             ("provision", moved.keys.password("mongo_admin")),
         )
@@ -182,7 +182,7 @@ def test_provision_makes_the_set_of_a_server_that_came_with_its_administrator(tm
             with MongoClient(mongo_url(port)) as client:
                 client.admin.command("createUser", admin[0], pwd=admin[1], roles=["root"])
         else:
-            provision_mongo(mongo_url(port), f"127.0.0.1:{port}", dict.fromkeys(SERVICES, "p2"), admin)
-            with MongoClient(mongo_url(port, "badges:p2", source="badges")) as client:
+            provision_mongo(mongo_url(port), [f"127.0.0.1:{port}"], dict.fromkeys(SERVICES, "p2"), admin)
+            with MongoClient(mongo_url(port, credentials="badges:p2", source="badges")) as client:
                 assert client.badges.things.insert_one({}).acknowledged
         stop(child)

@@ -8,8 +8,8 @@ import yaml
 
 from deploy import new_keys
 from deploy.keys import Keys
-from deploy.layout import INNER, ROOT
-from deploy.topology import SERVICES
+from deploy.layout import ROOT
+from deploy.topology import LAPTOP, SERVICES
 from shared.settings import Settings
 
 EXAMPLE = (ROOT / "deploy/env.example").read_text()
@@ -33,7 +33,7 @@ def test_example_names_every_setting_of_a_service(service):
 
 def test_example_names_every_setting_of_deployment():
     compose = set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", COMPOSE_TEXT))
-    local = {f"{name.upper()}_PORT" for name in INNER}
+    local = {f"{name.upper()}_PORT" for name in LAPTOP}
 
     assert compose | local <= NAMED
 
