@@ -6,7 +6,7 @@ One durable pull consumer for each consuming and publishing service, made by `de
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from faststream import AckPolicy
@@ -48,13 +48,15 @@ class Bus:
         self.unknown_types: dict[str, int] = {}
         self._inbox = f"_INBOX_{service}"
         self._subscribers: dict[str, LogicSubscriber[Any]] = {}
+        self._handlers: dict[tuple[str, str], Callable[[Mapping[str, str], bytes], Awaitable[None]]] = {}
+        self._guard = Guard(service, letters, alive)
         self._bells: list[Callable[[], None]] = []
         self._client: Client | None = None
         self._stopping = False
         self._broker = NatsBroker(
             url.split(","),
             logger=None,
-            middlewares=[guarded(Guard(service, letters, alive))],
+            middlewares=[guarded(self._guard)],
             name=service,
             inbox_prefix=self._inbox,
             connect_timeout=2,
@@ -72,15 +74,26 @@ class Bus:
         wanted = fact_class.type()
 
         def wrap(consumer: Consumer[F]) -> Consumer[F]:
-            @subscriber(filter=lambda message: message.headers.get("ce-type") == wanted)
-            async def consume(message: NatsMessage) -> None:
-                fact, envelope = read(fact_class, message)
+            async def take_in(headers: Mapping[str, str], body: bytes) -> None:
+                fact, envelope = read(fact_class, headers, body)
                 with bound(envelope.correlation_id, envelope.id):
                     await consumer(fact, envelope)
 
+            @subscriber(filter=lambda message: message.headers.get("ce-type") == wanted)
+            async def consume(message: NatsMessage) -> None:
+                await take_in(message.headers, message.body)
+
+            self._handlers[durable(self.service, fact_class.publisher), wanted] = take_in
             return consumer
 
         return wrap
+
+    async def replay(self, name: str, headers: Mapping[str, str], body: bytes) -> str | None:
+        """Give a kept message to the handler of consumer `name` once more: None, or why it failed again."""
+        handler = self._handlers.get((name, headers.get("ce-type", "")))
+        if handler is None:
+            return "nobody here reads this fact"
+        return await self._guard.replay(lambda: handler(headers, body))
 
     def on_bell(self, ring: Callable[[], None]) -> None:
         """Call `ring` whenever any replica of this service has committed facts."""
@@ -100,6 +113,7 @@ class Bus:
     async def stop(self) -> None:
         """Stop consuming and disconnect."""
         self._stopping = True
+        self._guard.let_go()
         await self._broker.stop()
 
     @property
@@ -177,10 +191,10 @@ class Bus:
         return self._subscribers[publisher]
 
 
-def read(fact_class: type[F], message: NatsMessage) -> tuple[F, Envelope]:
+def read(fact_class: type[F], headers: Mapping[str, str], body: bytes) -> tuple[F, Envelope]:
     """The fact and its envelope; raises `Unreadable` when the message is neither."""
     try:
-        return fact_class.model_validate_json(message.body), Envelope.from_headers(message.headers)
+        return fact_class.model_validate_json(body), Envelope.from_headers(headers)
     except (ValidationError, KeyError, ValueError) as error:
         raise Unreadable(type(error).__name__) from error
 

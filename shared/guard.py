@@ -2,11 +2,14 @@
 
 Two families. *The world is away*: hold the message, stop pulling, probe every second, count nothing.
 *This message fails*: try again after 0.2 s, doubling to 30 s, and park it as a dead letter at the tenth attempt.
+Many parked in a row pause the consumer: it holds what it has, and pulls nothing more.
 """
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from faststream import BaseMiddleware
@@ -29,6 +32,10 @@ HANDLER_SECONDS = 5.0
 PROBE_SECONDS = 1.0
 
 
+class Paused(Exception):
+    """The consumer was paused while this message was being tried: it is held, and nothing is decided."""
+
+
 class Guard:
     """Runs one handler call for one message and turns every failure into a decision."""
 
@@ -36,15 +43,44 @@ class Guard:
         self._service = service
         self._letters = letters
         self._alive = alive
+        self._stopping = asyncio.Event()
+        self._parking: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def consume(self, call_next: Handler, message: NatsMessage) -> Any:
         """Call the handler; returning acknowledges, `NackMessage` asks for another delivery after its delay."""
-        id = identity(message.raw_message.metadata.consumer, message.headers, message.body)
+        durable = message.raw_message.metadata.consumer
+        id = identity(durable, message.headers, message.body)
+        while True:
+            try:
+                if await self._held(durable, id, message):
+                    return await self._try_held(durable, call_next, message)
+                return await self._decide(durable, id, call_next, message)
+            except Paused:
+                continue
+
+    def let_go(self) -> None:
+        """The process is stopping: what a pause holds is given back to NATS."""
+        self._stopping.set()
+
+    async def replay(self, act: Callable[[], Awaitable[Any]]) -> str | None:
+        """Run a handler for a dead letter: None if it went through, else why not; raises `Away` for the world."""
+        try:
+            await self._timed(act)
+        except Unreadable as error:
+            return f"unreadable: {error}"
+        except Exception as error:
+            if _is_away(error):
+                raise Away("MongoDB") from error
+            log().warning("letter.failed", **failure(error))
+            return type(error).__name__
+        return None
+
+    async def _decide(self, durable: str, id: str, call_next: Handler, message: NatsMessage) -> Any:
         attempt = await self._patiently(message, lambda: self._count(id, message))
         if attempt > ATTEMPTS:
             return await self._park(id, message, "no attempt came to an end", attempt - 1)
         try:
-            result = await self._patiently(message, lambda: self._timed(call_next, message))
+            result = await self._patiently(message, lambda: self._timed(lambda: call_next(message)))
         except HandlerException:
             raise
         except Unreadable as error:
@@ -57,7 +93,32 @@ class Guard:
         if attempt > 1:
             await self._patiently(message, lambda: self._letters.forget_attempts(id))
         await self._patiently(message, lambda: self._letters.went_through(id))
+        await self._patiently(message, lambda: self._letters.pauses.went_through(durable))
         reach("before-ack")
+        return result
+
+    async def _held(self, durable: str, id: str, message: NatsMessage) -> bool:
+        """Return at once while the consumer runs: False. During a pause hold the message: True when it is tried."""
+        while await self._patiently(message, lambda: self._letters.pauses.since(durable)):
+            if await self._patiently(message, lambda: self._letters.pauses.may_try(durable, id)):
+                return True
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), PROBE_SECONDS)
+                raise NackMessage(delay=PROBE_SECONDS)
+            await message.raw_message.in_progress()
+        return False
+
+    async def _try_held(self, durable: str, call_next: Handler, message: NatsMessage) -> Any:
+        """One held message, tried: it ends the pause, or comes again later and counts for nothing."""
+        try:
+            result = await self._patiently(message, lambda: self._timed(lambda: call_next(message)))
+        except HandlerException:
+            raise
+        except Exception as error:
+            # given back, or what the next pull would bring is never tried
+            later = await self._patiently(message, lambda: self._letters.pauses.failed_again(durable))
+            raise NackMessage(delay=later) from error
+        await self._patiently(message, lambda: self._letters.pauses.resume(durable))
         return result
 
     async def _count(self, id: str, message: NatsMessage) -> int:
@@ -81,11 +142,11 @@ class Guard:
                 await message.raw_message.in_progress()
                 back = await self._alive()
 
-    async def _timed(self, call_next: Handler, message: NatsMessage) -> Any:
+    async def _timed(self, act: Callable[[], Awaitable[R]]) -> R:
         """Call the handler within its time. It may run out because a frozen MongoDB is waited for longer than that."""
         try:
             async with asyncio.timeout(HANDLER_SECONDS):
-                return await call_next(message)
+                return await act()
         except TimeoutError:
             if await self._alive():
                 raise
@@ -93,13 +154,23 @@ class Guard:
 
     async def _park(self, id: str, message: NatsMessage, reason: str, attempts: int) -> None:
         raw: Msg = message.raw_message
-        await self._patiently(
-            message,
-            lambda: self._letters.park(
-                id, subject=raw.subject, headers=message.headers, body=message.body, reason=reason, attempts=attempts
-            ),
-        )
-        log().error("fact.parked", id=id, reason=reason, attempts=attempts)
+        durable = raw.metadata.consumer
+        async with self._parking[durable]:  # one after the other, or a whole batch is parked before the fifth counts
+            if await self._patiently(message, lambda: self._letters.pauses.since(durable)):
+                raise Paused
+            await self._patiently(
+                message,
+                lambda: self._letters.park(
+                    id,
+                    subject=raw.subject,
+                    headers=message.headers,
+                    body=message.body,
+                    reason=reason,
+                    attempts=attempts,
+                ),
+            )
+            log().error("fact.parked", id=id, reason=reason, attempts=attempts)
+            await self._patiently(message, lambda: self._letters.pauses.set_aside(durable))
 
 
 def pause(attempt: int) -> float:

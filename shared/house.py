@@ -14,6 +14,7 @@ from shared.broker import Bus
 from shared.deadletters import DeadLetters
 from shared.health import Figures, Health
 from shared.leases import Lease
+from shared.letters import Replaying
 from shared.loops import Loop
 from shared.outbox import Relay
 from shared.settings import Settings
@@ -22,6 +23,8 @@ from shared.watchdog import Watchdog
 
 S = TypeVar("S", bound=Store)
 
+REPLAY_EVERY = 2.0
+"""Seconds until a letter that a command asked to replay is looked at; a page rings."""
 DEAF = 74
 """The exit code of a process that could not begin to consume."""
 
@@ -48,9 +51,12 @@ class House(Generic[S]):
         self.health = Health(self.database, self.bus, self.letters, counted)
         self._relay = Loop("relay", Relay(self.database, self.bus.stream).step, lease=Lease(self.database, "relay"))
         self.bus.on_bell(self._relay.wake)
+        replaying = Replaying(self.letters, self.bus, self._alive)
         self._loops: list[Loop] = []
         self._followers: list[Loop] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        lease = Lease(self.database, "letters")
+        self.add_loop(Loop("letters", replaying.step, every=REPLAY_EVERY, lease=lease), woken_by_commits=True)
 
     def add_loop(self, loop: Loop, *, woken_by_commits: bool = False) -> None:
         """Run `loop` in worker processes; if asked, wake it after each commit of any replica."""
