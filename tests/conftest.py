@@ -24,10 +24,10 @@ from tests.house import House, running_house
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two at a time (`make test`): what shares the house stays in one process, what shares a file in either."""
+    """Two at a time (`make test`): what shares a house stays in one process, what shares a file in either."""
     for item in items:
-        in_the_house = "house" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("house" if in_the_house else str(item.path)))
+        house = next((name for name in ("house", "lived") if name in getattr(item, "fixturenames", ())), None)
+        item.add_marker(pytest.mark.xdist_group(house or str(item.path)))
 
 
 @pytest.fixture(scope="session")

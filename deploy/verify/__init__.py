@@ -4,9 +4,9 @@ What is merely on its way is not a finding: whatever is found is looked at again
 taken in, and only what is found each time counts.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from time import monotonic, sleep
 
 from deploy.verify.badges import check_badges
 from deploy.verify.facts import check_facts
@@ -80,13 +80,13 @@ def examine(
     reachable: Environments, stream_url: str | None = None, *, patience: float = PATIENCE, texts: Sequence[str] = ()
 ) -> Report:
     """Look, and look again for up to `patience` seconds while there are findings; `texts` must be nowhere."""
-    began = time.monotonic()
+    began = monotonic()
     report = _once(reachable, stream_url)
-    while report.findings and time.monotonic() - began < patience:
-        time.sleep(PAUSE)
+    while report.findings and monotonic() - began < patience:
+        sleep(PAUSE)
         report = _in_both(report, _once(reachable, stream_url))
     traces = (check_traces(reachable, stream_url, texts),) if texts else ()
-    return replace(report, checked=(*report.checked, *traces), seconds=time.monotonic() - began)
+    return replace(report, checked=(*report.checked, *traces), seconds=monotonic() - began)
 
 
 def _once(reachable: Environments, stream_url: str | None) -> Report:

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -133,8 +135,19 @@ def settled(reachable: Environments, stream_url: str) -> Seen:
     """One look at it, once everything was told and taken in. Tests work on copies."""
 
     def quiet() -> Seen | None:
+        """A look that the next one finds unchanged: nothing happened while it read one database after another."""
         seen = look(reachable, stream_url)
-        due = any(one["due"] for one in seen.of("badges", "holders"))
-        return None if seen.waiting or due else seen
+        to_draw = any(one["due"] for one in seen.of("badges", "holders"))
+        newest = max(one["release"] for one in seen.of("notifications", "releases"))
+        to_compare = any(one["live"] and one["reviewed"] < newest for one in seen.of("notifications", "told"))
+        if seen.waiting or to_draw or to_compare:
+            return None
+        return seen if look(reachable, stream_url).entries == seen.entries else None
 
     return eventually(quiet, "a house at rest")
+
+
+@pytest.fixture
+def seen(settled: Seen) -> Seen:
+    """A copy of that look, to be hurt; nothing it has worked out is kept."""
+    return replace(deepcopy(settled))

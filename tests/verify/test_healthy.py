@@ -71,7 +71,7 @@ def test_a_finding_that_settles_meanwhile_is_none(reachable, stream_url, settled
     lost = {"_id": "a key", "body": "", "answer": {"id": "nobody"}}
     place = added(reachable["registration"], "registration", "requests", lost)
     place.__enter__()
-    monkeypatch.setattr("time.sleep", lambda _seconds: place.__exit__(None, None, None))
+    monkeypatch.setattr("deploy.verify.sleep", lambda _seconds: place.__exit__(None, None, None))
 
     assert examine(reachable, stream_url).findings == []
 
