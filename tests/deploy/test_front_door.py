@@ -30,6 +30,10 @@ def stand_in(service: str, port: int) -> http.server.ThreadingHTTPServer:
         def do_GET(self):
             body = service.encode()
             self.send_response(200)
+            if "X-Version" in self.headers:  # what has a version, and is long enough to be packed
+                self.send_header("Content-Type", "application/json")
+                self.send_header("ETag", self.headers["X-Version"])
+                body = json.dumps({"based_on": self.headers["If-Match"], "long": "-" * 2000}).encode()
             if "X-Break" in self.headers:  # promise more than is sent, then hang up
                 self.send_header("Content-Length", "10000")
                 self.end_headers()
@@ -248,3 +252,15 @@ def test_service_that_breaks_off_does_not_bring_a_link_into_the_log(door, folder
 
     await_until(lambda: "incomplete" in (folder / "log/caddy.log").read_text(), "the line", limit=5)
     assert "br0k3n" not in (folder / "log/caddy.log").read_text()
+
+
+@pytest.mark.parametrize("packing", ["gzip", "zstd", "identity"])
+def test_front_door_takes_a_change_based_on_a_packed_answer(door, packing):
+    asked = {"X-Version": '"3"', "Accept-Encoding": packing}
+    read = door.get("/api/registration/v1/registrations/a", headers=asked)
+
+    based = {"X-Version": '"4"', "If-Match": read.headers["ETag"]}
+    changed = door.get("/api/registration/v1/registrations/a", headers={**based, "Accept-Encoding": "identity"})
+
+    assert read.headers.get("Content-Encoding", "identity") == packing
+    assert changed.json()["based_on"] == '"3"'
