@@ -8,11 +8,12 @@ import signal
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -28,8 +29,9 @@ class House:
     Programs are called `mongod`, `nats`, `mail`, `caddy` and by the names of the services.
     """
 
-    def __init__(self, var: Path, failpoints: Path) -> None:
+    def __init__(self, var: Path, failpoints: Path, settings: Mapping[str, str] = MappingProxyType({})) -> None:
         self.var = var
+        self.settings = settings
         self._failpoints = failpoints
         self._ahead = timedelta()
         access = json.loads((var / "access.json").read_text())
@@ -127,9 +129,21 @@ class House:
     def pass_time(self, **length: float) -> None:
         """Let time pass for all services at once: `pass_time(hours=1)`. The databases keep their own clock."""
         self._ahead += timedelta(**length)
-        fresh = self._failpoints / "clock.new"
-        fresh.write_text(str(self._ahead.total_seconds()))
-        fresh.replace(self._failpoints / "clock")  # at once: no service reads half a number
+        self._write_clock("clock", self._ahead)
+
+    def put_clock_off(self, service: str, **by: float) -> None:
+        """The clock of one service is off by so much, until it is put off by nothing again."""
+        self._write_clock(f"clock-{service}", timedelta(**by))
+
+    @property
+    def now(self) -> datetime:
+        """What the services' clocks say."""
+        return datetime.now(UTC) + self._ahead
+
+    def _write_clock(self, name: str, ahead: timedelta) -> None:
+        fresh = self._failpoints / f"{name}-new"
+        fresh.write_text(str(ahead.total_seconds()))
+        fresh.replace(self._failpoints / name)  # at once: no service reads half a number
 
     def arm(self, service: str, place: str) -> None:
         """The next time `service` reaches this place (`shared.failpoints`), it dies there, once."""
@@ -156,7 +170,7 @@ def running_house(folder: Path, **settings: str) -> Iterator[House]:
     given = {"FAILPOINTS": str(failpoints), "CLOCK_AHEAD": str(failpoints / "clock")}
     child = start(var, **given, **settings)
     try:
-        yield House(var, failpoints)
+        yield House(var, failpoints, {**given, **settings})
     finally:
         stop(child, patience=30)
 
