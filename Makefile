@@ -29,6 +29,10 @@ cluster: install ## Start three nodes of each server and two replicas of each se
 test: install-dev ## Run every test; TESTS=tests/badges runs some
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(TESTS)
 
+.PHONY: storm
+storm: install-dev ## Random faults on a whole house, then look whether everything held; MINUTES=15 SEED=2026
+	@MINUTES="$(MINUTES)" SEED="$(SEED)" $(BIN)/python -m tests.storm
+
 .PHONY: lint
 lint: install-dev ## Check style, types, import order and the committed description of the facts
 	@$(BIN)/ruff check .
