@@ -106,7 +106,7 @@ class Storm:
     def _verify(self) -> list[Finding]:
         """The same house as `manage verify` sees it, from its databases and its stream alone."""
         found = verify(environments({"VAR": str(self._house.var)}), self._layout.nats_admin_url)
-        return [Finding(one.invariant, f"verify: {one.what}", one.place) for one in found]
+        return [Finding(one.invariant, f"verify: {one.what}", one.where) for one in found]
 
     def _collect(self) -> Evidence:
         with Databases(self._layout, patience=60) as databases:
