@@ -14,6 +14,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 
+from shared import tombstones
 from shared.clock import now
 from shared.pauses import Pauses
 
@@ -93,6 +94,7 @@ class DeadLetters:
         self._letters = database[COLLECTION]
         self._attempts = database[ATTEMPTS]
         self.pauses = Pauses(database)
+        self._erasures = database[tombstones.COLLECTION]
         self._waiting: set[str] = set()
         self._looked = float("-inf")
 
@@ -110,10 +112,14 @@ class DeadLetters:
     async def park(
         self, id: str, *, subject: str, headers: Mapping[str, str], body: bytes, reason: str, attempts: int
     ) -> None:
-        """Keep the message; parking it again only refreshes the reason. A dismissed one stays dismissed."""
+        """Keep the message; parking it again only refreshes the reason. A dismissed one stays dismissed.
+
+        Of somebody who was erased, nothing is kept.
+        """
+        key = subject.rsplit(".", 1)[-1]
         found: dict[str, Any] = {
             "ref": reference(id),
-            "key": subject.rsplit(".", 1)[-1],
+            "key": key,
             "subject": subject,
             "headers": dict(headers),
             "body": body,
@@ -123,8 +129,12 @@ class DeadLetters:
             "replayed_at": None,
         }
         await self._letters.update_one({"_id": id}, {"$set": found}, upsert=True)
-        self._waiting.add(id)
         await self.forget_attempts(id)
+        # Looked at after the letter is there: whoever erases sweeps after the tombstone is, so one of both finds it.
+        if await self._erasures.find_one({"_id": key}, {"_id": 1}):
+            await self._letters.delete_one({"_id": id})
+        else:
+            self._waiting.add(id)
 
     async def parked(self, limit: int = 100) -> list[dict[str, Any]]:
         """What waits for a person, oldest first."""

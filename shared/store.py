@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from motor.motor_asyncio import AsyncIOMotorClientSession, AsyncIOMotorDatabase
 from pymongo import DeleteOne, IndexModel, InsertOne, ReplaceOne
 
-from shared import deadletters, inbox, mongo, outbox
+from shared import deadletters, inbox, mongo, outbox, tombstones
 from shared.batch import Batcher
 from shared.clock import now
 from shared.events import Envelope
@@ -42,7 +42,8 @@ class Store:
     @classmethod
     def all_indexes(cls) -> dict[str, list[IndexModel]]:
         """Every index this service's database needs, by collection."""
-        return {outbox.COLLECTION: outbox.INDEXES, deadletters.COLLECTION: deadletters.INDEXES, **cls.INDEXES}
+        plumbing = {outbox.COLLECTION: outbox.INDEXES, deadletters.COLLECTION: deadletters.INDEXES}
+        return {**plumbing, tombstones.COLLECTION: tombstones.INDEXES, **cls.INDEXES}
 
     async def commit(self, decide: Callable[[Unit], R], *reads: Read, patient: bool = False) -> R:
         """Run `decide` in the next batch; what it puts and records is written together, or not at all.
@@ -54,13 +55,21 @@ class Store:
         result: R = await self._batcher.submit(_Command(decide, reads, contextvars.copy_context()), patient=patient)
         return result
 
-    async def consume(self, envelope: Envelope, decide: Callable[[Unit], R], *reads: Read) -> R | None:
-        """Like `commit`, once for each fact: a fact seen before changes nothing and answers None."""
+    async def consume(
+        self, envelope: Envelope, decide: Callable[[Unit], R], *reads: Read, of_erased: bool = False
+    ) -> R | None:
+        """Like `commit`, once for each fact: a fact seen before changes nothing and answers None.
+
+        Nor does a fact about somebody who was erased, unless it is `of_erased` that the decision is about.
+        """
 
         def once(unit: Unit) -> R | None:
-            return None if unit.seen(envelope.id) else decide(unit)
+            if unit.seen(envelope.id) or (not of_erased and unit.get(tombstones.COLLECTION, envelope.key)):
+                return None
+            return decide(unit)
 
-        return await self.commit(once, by_id(inbox.COLLECTION, envelope.id), *reads, patient=True)
+        marks = by_id(inbox.COLLECTION, envelope.id), by_id(tombstones.COLLECTION, envelope.key)
+        return await self.commit(once, *marks, *reads, patient=True)
 
     def finish(self, unit: Unit) -> None:
         """Called once for each batch after its decisions, to add what belongs to the batch as a whole."""

@@ -15,6 +15,7 @@ from services.badges.web import application, make_desk
 from services.badges.workshop import Workshop
 from shared import access, health
 from shared.house import House, serve
+from shared.leases import Lease
 from shared.loops import Loop
 from shared.signing import Links
 from shared.web.health_card import health_card
@@ -36,6 +37,8 @@ def build(settings: Settings) -> FastAPI:
     issuing = Loop("issuing", lambda: actions.issue_due(house.store, workshop, unprintable))
     house.add_loop(issuing)
     house.add_loop(Loop("names", house.store.index_names, every=3600))
+    erasing = actions.erasing(house.store)
+    house.add_loop(Loop("erasing", erasing.step, lease=Lease(house.database, "erasing")))
     subscribe(house.bus, house.store, issuing.wake)
     access.subscribe(house.bus, house.store)
     house.add_follower(Loop("shown", desk.shown.refresh))

@@ -11,6 +11,7 @@ from shared.events.registration import (
     Amended,
     Cancelled,
     Confirmed,
+    Erased,
     Offered,
     Refused,
     RegistrationFact,
@@ -27,6 +28,10 @@ def subscribe(bus: Bus, store: Store, wake: Callable[[], None]) -> None:
     async def edition_changed(fact: EditionChanged, envelope: Envelope) -> None:
         await actions.project_edition(store, envelope, fact)
         wake()
+
+    @bus.on(Erased)
+    async def erased(fact: Erased, envelope: Envelope) -> None:
+        await actions.erase(store, envelope, fact)
 
     for kind in (Submitted, Confirmed, Waitlisted, Offered, Refused, Amended, Transferred, Cancelled):
         _follow(bus, store, wake, kind)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
+from services.notifications.actions.erasing import erasing
 from services.notifications.composing import Composer
 from services.notifications.consumers import subscribe
 from services.notifications.following import Follower
@@ -47,6 +48,8 @@ def build(settings: Settings) -> FastAPI:
     house.add_loop(changes, woken_by_commits=True)
     reminding = Reminding(house.store)
     house.add_loop(Loop("reminders", reminding.step, every=EVERY, lease=Lease(house.database, "reminders")))
+    forgetting = erasing(house.store)
+    house.add_loop(Loop("erasing", forgetting.step, lease=Lease(house.database, "erasing")))
     house.add_follower(Loop("editions", writer.follow))
     house.add_follower(Loop("rights", rights.refresh, every=access.EVERY))
     subscribe(house.bus, house.store, timedelta(seconds=settings.badge_patience))

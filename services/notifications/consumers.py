@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.notifications.actions import learning
+from services.notifications.actions import erasing, learning
 from services.notifications.store import Store
 from shared import access
 from shared.broker import Bus
@@ -13,6 +13,7 @@ from shared.events.registration import (
     Amended,
     Cancelled,
     Confirmed,
+    Erased,
     LinkRequested,
     Offered,
     Refused,
@@ -45,6 +46,10 @@ def subscribe(bus: Bus, store: Store, patience: timedelta) -> None:
         @bus.on(happened)
         async def registration(fact: RegistrationFact, envelope: Envelope) -> None:
             await learning.registration(store, envelope, fact, patience)
+
+    @bus.on(Erased)
+    async def erased(fact: Erased, envelope: Envelope) -> None:
+        await erasing.erase(store, envelope, fact)
 
     @bus.on(Issued)
     async def issued(fact: Issued, envelope: Envelope) -> None:

@@ -123,6 +123,15 @@ _DEFAULTS: Mapping[Template, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ),
         (N_("Vous n’avez rien demandé ? Il n’y a rien à faire : ce message n’est parti qu’à vous."), _QUESTION),
     ),
+    Template.ERASED: (
+        N_("{edition} : vos données sont effacées"),
+        (
+            _HELLO,
+            N_("Votre inscription est effacée, avec tout ce que nous savions de vous : séances, badge et messages."),
+            N_("Votre lien n’ouvre plus rien, et votre badge n’ouvre plus l’entrée. Ce message est le dernier."),
+        ),
+        (_NOT_YOU,),
+    ),
     Template.REMINDER_EDITION: (
         N_("{edition} : nous vous attendons {debut}"),
         (_HELLO, N_("Tout commence {debut} : {lieu}.")),

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.registration.consumers import subscribe
+from services.registration.erasing import erasing
 from services.registration.lost_links import answering
 from services.registration.promotion import EVERY as PROMOTION
 from services.registration.promotion import promotion
@@ -26,6 +27,7 @@ def build(settings: Settings) -> FastAPI:
     subscribe(house.bus, house.store)
     house.add_follower(Loop("access", access.refresh, every=EVERY))
     house.add_loop(Loop("retention", retention(house.store), every=HOUR, lease=Lease(house.database, "retention")))
+    house.add_loop(Loop("erasing", erasing(house.store).step, lease=Lease(house.database, "erasing")))
     lost = answering(house.store, desk.manage_url)
     house.add_loop(Loop("lost-links", lost, lease=Lease(house.database, "lost-links")), woken_by_commits=True)
     lease = Lease(house.database, "promotion")

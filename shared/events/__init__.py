@@ -15,6 +15,7 @@ CATALOGUE: dict[str, type[Fact]] = {
         registration.Transferred,
         registration.Cancelled,
         registration.LinkRequested,
+        registration.Erased,
         registration.PlacesChanged,
         programme.EditionChanged,
         programme.Released,
@@ -23,10 +24,18 @@ CATALOGUE: dict[str, type[Fact]] = {
         badges.Revoked,
         badges.CheckedIn,
         badges.CheckInUndone,
+        badges.ErasedHere,
         notifications.EmailSent,
         notifications.EmailFailed,
+        notifications.ErasedHere,
     )
 }
 """Every fact by its CloudEvents type."""
 
-__all__ = ["CATALOGUE", "PREFIX", "Envelope", "Fact", "Part", "Text"]
+ERASED_HERE: tuple[type[badges.ErasedHere] | type[notifications.ErasedHere], ...] = (
+    badges.ErasedHere,
+    notifications.ErasedHere,
+)
+"""What each service that learns of people says when it has forgotten one."""
+
+__all__ = ["CATALOGUE", "ERASED_HERE", "PREFIX", "Envelope", "Fact", "Part", "Text"]

@@ -66,3 +66,15 @@ class CheckInUndone(Fact):
     """When the admission had been."""
     undone_at: datetime
     rehearsal: bool
+
+
+class ErasedHere(Fact):
+    """This service holds nothing of the person any more: the answer to registration's `erased`."""
+
+    publisher = "badges"
+    name = "erased-here"
+    key_field = "registration"
+
+    registration: str
+    edition: str
+    at: datetime

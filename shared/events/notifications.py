@@ -35,3 +35,15 @@ class EmailFailed(Fact):
     state: str
     reason: str
     at: datetime
+
+
+class ErasedHere(Fact):
+    """This service holds nothing of the person any more: the answer to registration's `erased`."""
+
+    publisher = "notifications"
+    name = "erased-here"
+    key_field = "registration"
+
+    registration: str
+    edition: str
+    at: datetime

@@ -156,6 +156,24 @@ class LinkRequested(RegistrationFact):
     name = "link-requested"
 
 
+class Erased(Fact):
+    """The person is forgotten: whoever holds something under this key blanks it, and says `erased-here`.
+
+    It carries no `RegistrationFact`: nothing of the person, and no link. Facts about this key that come after it, or
+    come late, are of no account.
+    """
+
+    publisher = "registration"
+    name = "erased"
+    key_field = "registration"
+
+    registration: str
+    edition: str
+    at: datetime
+    actor: Literal["person", "staff", "system"] = "person"
+    """Who asked for it. What time itself erases, at the end of what was promised, is not told to the person."""
+
+
 class SessionPlaces(Part):
     """Use of one session's quota. `quota` is None when it has no limit."""
 

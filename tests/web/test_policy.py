@@ -107,6 +107,7 @@ POLICY = {
     "PATCH /api/registration/v1/registrations/{id}": PEOPLE,
     "POST /api/registration/v1/registrations/{id}/approve": PEOPLE,
     "POST /api/registration/v1/registrations/{id}/cancel": PEOPLE,
+    "POST /api/registration/v1/registrations/{id}/erase": PEOPLE,
     "POST /api/registration/v1/registrations/{id}/refuse": PEOPLE,
     "GET /equipe": ANYONE_IN_THE_TEAM,
     "GET /equipe/badges": BADGES,

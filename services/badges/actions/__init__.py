@@ -2,6 +2,7 @@
 
 from services.badges.actions.checking_in import Answer, Shown, check_in, undo
 from services.badges.actions.desk_links import enter_desk, open_desk, withdraw_desk
+from services.badges.actions.erasing import erase, erasing
 from services.badges.actions.following import project_edition, project_registration
 from services.badges.actions.issuing import issue_due
 
@@ -10,6 +11,8 @@ __all__ = [
     "Shown",
     "check_in",
     "enter_desk",
+    "erase",
+    "erasing",
     "issue_due",
     "open_desk",
     "project_edition",

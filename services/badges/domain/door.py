@@ -109,10 +109,10 @@ def check_in(
         category=holder.category if holder else "",
         without_badge=presented.without_badge,
     )
+    if badge and badge.state == "revoked":
+        return replace(answer, result=Result.REVOKED), badge, holder, []
     if badge is None or holder is None:
         return replace(answer, result=Result.UNKNOWN), badge, holder, []
-    if badge.state == "revoked":
-        return replace(answer, result=Result.REVOKED), badge, holder, []
     if not rehearsal and day not in edition.dates:
         return replace(answer, result=Result.WRONG_DAY), badge, holder, []
     first = badge.first_entry(day, rehearsal=rehearsal)
@@ -157,3 +157,8 @@ def undo(
         replace(holder, told=holder.told + 1),
         [told],
     )
+
+
+def forgotten(answer: CheckIn) -> CheckIn:
+    """What stays of an answer about somebody erased: it counts, and says of nobody."""
+    return replace(answer, badge=None, registration=None)

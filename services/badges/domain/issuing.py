@@ -18,6 +18,8 @@ class Reason(StrEnum):
     TRANSFERRED = "transferred"
     UNCONFIRMED = "unconfirmed"
     """The registration waits again for a place or an approval."""
+    ERASED = "erased"
+    """The person asked to be forgotten."""
     REPLACED = "replaced"
     """What transfers were called before they had a word of their own."""
 
@@ -164,3 +166,9 @@ def passed_on(made: Badge) -> Badge:
     It may be in somebody's hands all the same: the door must know what became of it.
     """
     return replace(made, state="revoked", reason=Reason.TRANSFERRED, revoked_at=made.issued_at)
+
+
+def forgotten(badge: Badge, now: datetime) -> Badge:
+    """What stays of the badge of somebody erased: enough for the door to refuse it. Its code is nobody's."""
+    nameless = replace(badge, code=f"-{badge.id}", entries=(), reason=Reason.ERASED)
+    return nameless if badge.state == "revoked" else replace(nameless, state="revoked", revoked_at=now)

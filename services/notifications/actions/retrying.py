@@ -29,6 +29,8 @@ async def _decide(store: Store, id: str, actor: str, action: str, decision: Call
 
     def decide(unit: Unit) -> Delivery:
         before = correspondence(unit, registration)
+        if id not in before.deliveries:  # forgotten since it was found
+            raise NotFound
         after = decision(before, id, now=unit.now)
         keep(unit, before, after)
         unit.audit(actor, action, id, ["state", "due"])

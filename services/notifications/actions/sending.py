@@ -53,6 +53,8 @@ async def take(store: Store, delivery: Delivery, sender: str, programme: Program
 
     def decide(unit: Unit) -> Errand | None:
         before = correspondence(unit, delivery.registration)
+        if delivery.id not in before.deliveries:  # forgotten since it was found to be due
+            return None
         after = reviews.claimed(before, delivery.id, programme, sender=sender, now=unit.now)
         registrations: tuple[tuple[str, str], ...] = ()
         if delivery.template is Template.LOST_LINK:
@@ -82,7 +84,7 @@ def _is_alone(unit: Unit, delivery: Delivery, known: Known) -> bool:
     return not arrived - over - {(delivery.registration, delivery.generation)}
 
 
-_ENDS = frozenset({Template.CANCELLATION, Template.TRANSFER_GIVEN})
+_ENDS = frozenset({Template.CANCELLATION, Template.TRANSFER_GIVEN, Template.ERASED})
 _TAKES_OUT = _ENDS | TELLS_TIMETABLE - WELCOMES
 """Mails whose calendar may take something out of the mailbox; a first mail only puts in."""
 

@@ -11,6 +11,7 @@ _OWN = frozenset(
         "already-told",
         "cancelled-meanwhile",
         "decided-meanwhile",
+        "erased",
         "nobody-left",
         "offer-over",
         "readdressed",

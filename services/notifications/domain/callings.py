@@ -127,6 +127,11 @@ def programme_changed(fact: RegistrationFact, sequence: int, release: int, count
     return replace(made, release=release)
 
 
+def farewell(fact: RegistrationFact, sequence: int, until: datetime, now: datetime) -> Delivery:
+    """The last mail to somebody who is forgotten, which leaves by then or not at all."""
+    return _Source(fact, sequence, now).mail(Template.ERASED, "erased", About(until=until))
+
+
 def badge_ready(welcome: Delivery, now: datetime) -> Delivery:
     """The mail that brings the badge of somebody whose first mail left without."""
     cause = f"{welcome.registration}/issued/{welcome.generation}"

@@ -30,6 +30,7 @@ class Template(StrEnum):
     LOST_LINK = "lost-link"
     REMINDER_EDITION = "reminder-edition"
     REMINDER_SESSION = "reminder-session"
+    ERASED = "erased"
 
 
 BRINGS_BADGE = frozenset(

@@ -16,6 +16,8 @@ from shared.events.programme import EditionChanged, Released
 
 TO_SOMEBODY_ELSE = frozenset({Template.TRANSFER_GIVEN, Template.ADDRESS_CHANGED})
 """Mails that do not go to whoever holds the registration now: they never open it."""
+LINKLESS = TO_SOMEBODY_ELSE | {Template.ERASED}
+"""Nor does a mail after which there is nothing to open."""
 
 Note = Literal["", "cancelled", "reinstated", "added", "dropped", "waiting"]
 
@@ -97,7 +99,7 @@ class Letter:
     @property
     def manage_url(self) -> str:
         """What opens the registration; empty where its reader must not."""
-        return "" if self.delivery.template in TO_SOMEBODY_ELSE else self.known.fact.manage_url
+        return "" if self.delivery.template in LINKLESS else self.known.fact.manage_url
 
     @property
     def redrawn(self) -> bool:

@@ -32,6 +32,8 @@ class Known:
     fact: RegistrationFact
     sequence: int
     cancelled: bool = False
+    erased: bool = False
+    """The person is forgotten: this is kept only for as long as their last mail needs it."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Correspondence:
         if self.known is None:
             return ""
         told = self.told_of(delivery.generation)
-        return staleness(delivery, Situation(self.known.fact, self.known.cancelled, told, now))
+        return staleness(delivery, Situation(self.known.fact, self.known.cancelled, told, now, self.known.erased))
 
 
 def learnt(
@@ -100,6 +102,20 @@ def issued(mail: Correspondence, generation: int, *, now: datetime, drawn_from: 
     for delivery in mail.deliveries.values():
         if owes_badge(delivery) and _waits(delivery, now) and _has_badge(mail, delivery):
             mail = mail.with_delivery(replace(delivery, due=now))
+    return _follow(mail, now)
+
+
+def erased(mail: Correspondence, *, tell: bool, until: datetime, now: datetime) -> Correspondence:
+    """The person is forgotten: nothing leaves any more but, to `tell` them, one last mail by then.
+
+    A mail that is being handed over at this moment comes to its end; it is not tried again.
+    """
+    if mail.known is None:
+        return mail
+    known = replace(mail.known, cancelled=True, erased=True)
+    mail = replace(mail, known=known)
+    if tell:
+        mail = mail.with_delivery(callings.farewell(known.fact, known.sequence, until, now))
     return _follow(mail, now)
 
 

@@ -25,6 +25,8 @@ READDRESSED = "readdressed"
 """The person has another address now: the mail leaves for that one."""
 NOBODY_LEFT = "nobody-left"
 """No registration of this address is left to send a link for."""
+ERASED = "erased"
+"""The person is forgotten: only the mail that says so is still to leave."""
 TOO_LATE = "too-late"
 """What a reminder speaks of has begun."""
 SESSION_MOVED = "session-moved"
@@ -39,10 +41,13 @@ class Situation:
     cancelled: bool
     told: Told
     now: datetime
+    erased: bool = False
 
 
 def staleness(delivery: Delivery, situation: Situation) -> str:
     """Why this mail should not leave any more; empty while it should."""
+    if situation.erased:
+        return _farewell(delivery, situation)
     if delivery.template in _ALWAYS_TRUE or _ends_with_the_registration(delivery):
         return ""
     if situation.cancelled:
@@ -51,6 +56,14 @@ def staleness(delivery: Delivery, situation: Situation) -> str:
         return TRANSFERRED_MEANWHILE
     rule = _RULES.get(delivery.template)
     return rule(delivery, situation) if rule else ""
+
+
+def _farewell(delivery: Delivery, situation: Situation) -> str:
+    """Its address is kept only until it left, or until that took too long."""
+    if delivery.template is not Template.ERASED:
+        return ERASED
+    until = delivery.about.until
+    return TOO_LATE if until and situation.now >= until else ""
 
 
 def _undecided(*statuses: str) -> Callable[[Delivery, Situation], str]:

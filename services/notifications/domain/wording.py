@@ -101,6 +101,7 @@ MAILS: Mapping[Template, Mail] = {
     Template.PROGRAMME_CHANGED: Mail(
         ("changes", "calendar", "link"), knows=("version",), needs=("nom",), calendar="PUBLISH"
     ),
+    Template.ERASED: Mail(("calendar",), calendar="CANCEL"),
     Template.REMINDER_EDITION: Mail(("sessions", "badge-link", "link"), needs=("nom", "debut", "lien")),
     Template.REMINDER_SESSION: Mail(
         ("badge-link",), knows=("seance", "horaire", "salle"), needs=("nom", "seance", "horaire", "salle", "lien")

@@ -43,6 +43,7 @@ from services.notifications.store.documents import (
     told_document,
     words_of,
 )
+from services.notifications.store.erasing import Erasures
 from services.notifications.store.reminders import PEOPLE_INDEX, Reminders
 from services.notifications.store.wordings import Wordings
 from shared import store as shared
@@ -97,7 +98,7 @@ def _search(wanted: str) -> dict[str, Any]:
     return {"$and": conditions} if conditions else {}
 
 
-class Store(Wordings, Reminders, shared.Store):
+class Store(Wordings, Reminders, Erasures, shared.Store):
     """Notifications' own queries; writes go through `commit` like everywhere."""
 
     INDEXES: ClassVar[dict[str, list[IndexModel]]] = {

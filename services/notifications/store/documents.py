@@ -150,6 +150,7 @@ def known_document(known: Known) -> Document:
         "email": known.fact.person.email.casefold(),
         "sequence": known.sequence,
         "cancelled": known.cancelled,
+        "erased": known.erased,
         "kind": known.fact.name,
         "fact": known.fact.model_dump(mode="json"),
     }
@@ -158,7 +159,7 @@ def known_document(known: Known) -> Document:
 def read_known(document: Document) -> Known:
     """The projection of a registration."""
     fact = _FACTS[document["kind"]].model_validate(document["fact"])
-    return Known(fact, document["sequence"], document["cancelled"])
+    return Known(fact, document["sequence"], document["cancelled"], document.get("erased", False))
 
 
 def delivery_document(delivery: Delivery) -> Document:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from services.registration import store as kept
 from services.registration.actions.telling import ManageUrl, address_key, told
 from services.registration.domain import joining, walkins
-from services.registration.domain.refusals import KeyReused
+from services.registration.domain.refusals import Forgotten, KeyReused
 from services.registration.domain.registrations import Application, Status
 from services.registration.store import Store
 from services.registration.store.store import house_reads
@@ -53,6 +53,8 @@ async def register(
 
     def decide(unit: Unit) -> Answer:
         if key and (seen := unit.get(kept.REQUESTS, key.id)):
+            if seen["answer"] is None:
+                raise Forgotten
             if seen["body"] != key.body:
                 raise KeyReused
             return Answer(**seen["answer"])
@@ -87,6 +89,6 @@ async def answered(store: Store, key: Key | None) -> Answer | None:
 
     def decide(unit: Unit) -> Answer | None:
         seen = unit.get(kept.REQUESTS, key.id)
-        return Answer(**seen["answer"]) if seen and seen["body"] == key.body else None
+        return Answer(**seen["answer"]) if seen and seen["answer"] and seen["body"] == key.body else None
 
     return await store.commit(decide, by_id(kept.REQUESTS, key.id))

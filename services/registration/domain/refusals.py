@@ -223,6 +223,14 @@ class LinkReplaced(Refusal):
     text = "Ce lien a été remplacé par un plus récent, envoyé par courriel."
 
 
+class Forgotten(Refusal):
+    """This was sent before, and what came of it was erased since: sending it again must not bring it back."""
+
+    code = "erased"
+    status = 410
+    text = "Cette inscription a été effacée. Pour vous inscrire de nouveau, recommencez depuis le formulaire."
+
+
 class TooManyAtOnce(Refusal):
     """More registrations from one address than its allowance; the answers are kept on the page."""
 

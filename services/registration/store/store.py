@@ -154,6 +154,11 @@ class Store(shared.Store):
         done = await self.database[REGISTRATIONS].update_many({"edition": edition, "phone": {"$ne": ""}}, change)
         return int(done.modified_count)
 
+    async def forget_answers(self, registration: str) -> None:
+        """Blank what was answered to the requests that made this registration. Their keys stay: none may come again."""
+        change = {"$set": {"body": "", "answer": None}, "$inc": {"rev": 1}}
+        await self.database[REQUESTS].update_many({"answer.id": registration}, change)
+
     def _programme(self, unit: Unit, edition: str) -> Programme:
         release = unit.get(RELEASES, edition)
         return self.parse.programme(release) if release else Programme()

@@ -131,6 +131,12 @@ async def cancel(id: str, desk: DeskDep, who: Staff = MAY) -> dict[str, Any]:
     return registration_out(done, desk.manage_url(done.id, done.generation))
 
 
+@router.post("/registrations/{id}/erase", status_code=204)
+async def erase(id: str, desk: DeskDep, who: Staff = MAY) -> None:
+    """Forget one person, here and in every service; again is the same. It cannot be undone."""
+    await actions.erase(desk.store, id, asked_by="staff", actor=who.actor)
+
+
 @router.put("/editions/{id}", status_code=204)
 async def put_edition(id: Id, body: RulesIn, desk: DeskDep, who: Staff = bearer("admin")) -> None:
     """Set the categories, quotas and opening of an edition."""

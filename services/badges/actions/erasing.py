@@ -1,0 +1,54 @@
+"""Somebody is forgotten: their badges open nothing at once, and what the door said counts without them."""
+
+from datetime import datetime
+
+from services.badges.domain import door, issuing
+from services.badges.store import (
+    BADGES,
+    CHECK_INS,
+    HOLDERS,
+    Store,
+    badge_document,
+    check_in_document,
+    read_badge,
+    read_check_in,
+)
+from shared import tombstones
+from shared.erasures import Erasing
+from shared.events import Envelope
+from shared.events.badges import ErasedHere
+from shared.events.registration import Erased
+from shared.store import Document, Unit, by, by_id
+
+
+async def erase(store: Store, envelope: Envelope, fact: Erased) -> None:
+    """Forget the holder. Somebody never heard of leaves a tombstone too: older facts may still arrive."""
+    id = fact.registration
+
+    def decide(unit: Unit) -> None:
+        if unit.get(tombstones.COLLECTION, id):
+            return
+        holder = unit.get(HOLDERS, id)
+        for document in unit.find(BADGES, "registration", id):
+            unit.put(BADGES, badge_document(issuing.forgotten(read_badge(document), unit.now)))
+        for document in unit.find(CHECK_INS, "registration", id):
+            unit.put(CHECK_INS, check_in_document(door.forgotten(read_check_in(document))))
+        unit.remove(HOLDERS, id)
+        told = holder["told"] if holder else 0
+        unit.put(tombstones.COLLECTION, tombstones.tombstone(id, fact.edition, fact.at, told=told))
+
+    reads = by_id(HOLDERS, id), by(BADGES, "registration", id), by(CHECK_INS, "registration", id)
+    await store.consume(envelope, decide, *reads, of_erased=True)
+
+
+def erasing(store: Store) -> Erasing:
+    """The step of a loop that finishes it. All is in the decision already; what is left is the plumbing's."""
+
+    async def sweep(_tombstone: Document) -> bool:
+        return True
+
+    return Erasing(store, sweep, _told)
+
+
+def _told(tombstone: Document, now: datetime) -> tuple[ErasedHere, int]:
+    return ErasedHere(registration=tombstone["_id"], edition=tombstone["edition"], at=now), tombstone["told"] + 1

@@ -1,0 +1,64 @@
+"""Erasing: a person is forgotten here at once, and everywhere because a fact says so."""
+
+from typing import Literal
+
+from services.registration import store as kept
+from services.registration.actions.telling import address_key, release_address, standing
+from services.registration.domain import erasing
+from services.registration.store import Store
+from shared import tombstones
+from shared.events import Envelope
+from shared.events.badges import ErasedHere as ErasedByBadges
+from shared.events.notifications import ErasedHere as ErasedByNotifications
+from shared.events.registration import Erased
+from shared.store import Unit, by_id
+
+Asker = Literal["person", "staff", "system"]
+
+HELD = (kept.REGISTRATIONS, kept.NEEDS, kept.BADGES)
+"""Where a document with the registration's id is about the person."""
+
+
+async def erase(
+    store: Store, id: str, *, asked_by: Asker = "person", generation: int | None = None, actor: str | None = None
+) -> bool:
+    """Forget a person; whether this did it. Erased before: nothing changes. Raises `NotFound` for an id never known.
+
+    Their places are free as after a cancellation. `Erasing` takes the facts told before out of the outbox, so that no
+    replay brings them back. What stays is the tombstone: id, edition, and for statistics category and status.
+    `generation` is that of the link used, `actor` staff who did.
+    """
+
+    def decide(unit: Unit) -> bool:
+        if generation is None and unit.get(tombstones.COLLECTION, id):
+            return False
+        one, house = standing(store, unit, id, "", generation=generation)
+        store.keep_house(unit, house, erasing.erase((one, house)))
+        if one.lives:
+            release_address(unit, one)
+        address = address_key(one.edition, one.person.email)
+        if unit.get(kept.ADDRESSES, address) is None:  # nobody is left there whose lost link might be asked for
+            unit.remove(kept.LOOKUPS, address)
+        for collection in HELD:
+            unit.remove(collection, id)
+        about = {"category": one.category, "status": one.status, "there": {}}
+        unit.put(tombstones.COLLECTION, tombstones.tombstone(id, one.edition, unit.now, **about))
+        unit.record(Erased(registration=id, edition=one.edition, at=unit.now, actor=asked_by), one.sequence + 1)
+        if actor:
+            unit.audit(actor, "registration.erase", id)
+        return True
+
+    return await store.commit(decide, by_id(tombstones.COLLECTION, id), *(by_id(one, id) for one in HELD))
+
+
+async def erased_there(store: Store, envelope: Envelope, fact: ErasedByBadges | ErasedByNotifications) -> None:
+    """Another service holds nothing of the person any more."""
+
+    def decide(unit: Unit) -> None:
+        tombstone = unit.get(tombstones.COLLECTION, fact.registration)
+        if tombstone:
+            there = {**tombstone["there"], fact.publisher: fact.at}
+            unit.put(tombstones.COLLECTION, {**tombstone, "there": there})
+
+    reads = by_id(tombstones.COLLECTION, fact.registration)
+    await store.consume(envelope, decide, reads, of_erased=True)

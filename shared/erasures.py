@@ -1,0 +1,66 @@
+"""Erasure: how a service forgets a person for good, in three steps that may each be repeated.
+
+First a *tombstone* is stored in the transaction that blanks what the service holds: from then on no fact about this key
+changes anything, however late it comes and however often. Then what lies outside of decisions is *swept*: outbox,
+dead letters, attempts. Then the tombstone is *closed*, and the service says so with a fact. A process that dies in
+between is followed by another that goes on.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
+from shared import deadletters, outbox, tombstones
+from shared.events import Fact
+from shared.failpoints import reach
+from shared.store import Document, Store, Unit, by_id
+
+Sweep = Callable[[Document], Awaitable[bool]]
+"""Forgets what a service holds besides; False when that must wait for something."""
+Tell = Callable[[Document, datetime], tuple[Fact, int]]
+"""The fact that says it, with its sequence."""
+
+
+class Erasing:
+    """The step of a leased loop: finishes every erasure that was begun. Facts of a `spare` type stay in the outbox."""
+
+    def __init__(self, store: Store, sweep: Sweep, tell: Tell | None = None, spare: tuple[str, ...] = ()) -> None:
+        self._store = store
+        self._sweep = sweep
+        self._tell = tell
+        self._spare = spare
+
+    async def step(self) -> bool:
+        """Finish what can be finished now; what waits for something is looked at again at the next turn."""
+        for tombstone in await self._store.database[tombstones.COLLECTION].find({"open": True}).to_list(100):
+            await self.finish(tombstone)
+        return False
+
+    async def finish(self, tombstone: Document) -> None:
+        """Sweep, close the tombstone and say so; again changes nothing."""
+        key = tombstone["_id"]
+        reach("erasure-begun")
+        if not await self._sweep(tombstone):
+            return
+        await sweep_plumbing(self._store.database, key, self._spare)
+        reach("erasure-swept")
+
+        def decide(unit: Unit) -> None:
+            kept = unit.get(tombstones.COLLECTION, key)
+            if kept is None or not kept["open"]:
+                return
+            unit.put(tombstones.COLLECTION, {**kept, "open": False})
+            if self._tell:
+                fact, sequence = self._tell(kept, unit.now)
+                unit.record(fact, sequence)
+
+        await self._store.commit(decide, by_id(tombstones.COLLECTION, key), patient=True)
+
+
+async def sweep_plumbing(database: AsyncIOMotorDatabase, key: str, spare: tuple[str, ...] = ()) -> None:
+    """Forget what the plumbing holds under this key: facts told, those not yet told, and messages that failed."""
+    await database[outbox.COLLECTION].delete_many({"key": key, "headers.ce-type": {"$nin": [*spare]}})
+    await database[deadletters.COLLECTION].delete_many({"key": key})
+    await database[deadletters.ATTEMPTS].delete_many({"_id": {"$regex": f":{re.escape(key)}:"}})
