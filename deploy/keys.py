@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from deploy.topology import SERVICES
+from deploy.topology import NATS_USERS
 
 
 class Keys:
@@ -50,7 +50,7 @@ class Keys:
 
     def nats_environment(self) -> dict[str, str]:
         """The passwords `nats.conf` asks for."""
-        return {f"NATS_PASSWORD_{user.upper()}": self.password(f"nats_{user}") for user in ("provision", *SERVICES)}
+        return {f"NATS_PASSWORD_{user.upper()}": self.password(f"nats_{user}") for user in NATS_USERS}
 
     def _remember(self, name: str, fresh: str) -> str:
         if name not in self._known:

@@ -16,7 +16,7 @@ from deploy.children import check_port, listening
 from deploy.keys import Keys, write_private
 from deploy.programs import Missing
 from deploy.servers import mongo_url
-from deploy.topology import LAPTOP, SERVICES
+from deploy.topology import JANITOR, LAPTOP, SERVICES
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -112,6 +112,11 @@ class Layout:
 
     def _ports(self, kind: str) -> list[int]:
         return [self.ports[name] for name in self.several(kind)]
+
+    @property
+    def nats_janitor_url(self) -> str:
+        """The server, as the user who may delete what was erased."""
+        return self._nats_url(JANITOR)
 
     @property
     def maildir(self) -> Path:

@@ -65,6 +65,15 @@ def services(layout: Layout) -> list[Program]:
     ]
 
 
+def janitor(layout: Layout) -> Program:
+    """Whoever takes what was erased out of NATS."""
+    alive = layout.var / "run/janitor.alive"
+    alive.unlink(missing_ok=True)
+    environment = {**layout.tool_environment(), "NATS_URL": layout.nats_janitor_url, "ALIVE_FILE": str(alive)}
+    command: list[str | Path] = [sys.executable, "-m", "deploy.janitor"]
+    return Program("janitor", command, environment, alive.exists)
+
+
 def front_door(layout: Layout) -> Program:
     """Caddy, on the public port."""
     command: list[str | Path] = [find("caddy"), "run", "--config", ROOT / "deploy/Caddyfile", "--adapter", "caddyfile"]
@@ -84,7 +93,7 @@ def run(layout: Layout, wanted: Callable[[], bool]) -> None:
     try:
         supervisor.start(*servers(layout))
         provision(layout)
-        supervisor.start(front_door(layout), *services(layout))
+        supervisor.start(front_door(layout), *services(layout), janitor(layout))
         access = first_start.furnish(layout)
         write_private(layout.var / "access.json", json.dumps(access, indent=2, ensure_ascii=False))
         if layout.host:

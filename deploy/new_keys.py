@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from deploy.keys import Keys
-from deploy.topology import SERVICES
+from deploy.topology import NATS_USERS, SERVICES
 
 
 def lines() -> list[str]:
@@ -15,7 +15,7 @@ def lines() -> list[str]:
             "MONGO_KEY",
             "MONGO_ADMIN_PASSWORD",
             *(f"MONGO_PASSWORD_{service.upper()}" for service in SERVICES),
-            *(f"NATS_PASSWORD_{user.upper()}" for user in ("provision", *SERVICES)),
+            *(f"NATS_PASSWORD_{user.upper()}" for user in NATS_USERS),
             *(f"LINK_SECRET_{service.upper()}" for service in SERVICES),
         ]
         return [

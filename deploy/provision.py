@@ -21,9 +21,10 @@ from pymongo.errors import OperationFailure
 
 from deploy.children import await_until
 from deploy.servers import initiate, is_primary, move
-from deploy.topology import SERVICES, SUBSCRIPTIONS
+from deploy.topology import JANITOR, SERVICES, SUBSCRIPTIONS
 from shared.broker import durable
-from shared.events import PREFIX
+from shared.events import ERASED_HERE, PREFIX
+from shared.events.registration import Erased
 from shared.outbox import STREAM
 from shared.store import Store
 
@@ -54,19 +55,26 @@ def stream_config(replicas: int = 1, max_bytes: int = STREAM_BYTES) -> StreamCon
 
 
 def consumer_configs() -> list[ConsumerConfig]:
-    """One durable pull consumer for each pair of reader and publisher."""
+    """One durable pull consumer for each pair of reader and publisher, and the janitor's of all erasures."""
     return [
-        ConsumerConfig(
-            durable_name=durable(service, publisher),
-            filter_subject=f"{PREFIX}.{publisher}.>",
-            ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=8,
-            max_deliver=-1,
-            max_ack_pending=200,
-        )
-        for service, publishers in SUBSCRIPTIONS.items()
-        for publisher in publishers
+        *(
+            _consumer(durable(service, publisher), filter_subject=f"{PREFIX}.{publisher}.>")
+            for service, publishers in SUBSCRIPTIONS.items()
+            for publisher in publishers
+        ),
+        _consumer(JANITOR, filter_subjects=[f"{fact.type()}.*" for fact in (Erased, *ERASED_HERE)]),
     ]
+
+
+def _consumer(name: str, **filters: Any) -> ConsumerConfig:
+    return ConsumerConfig(
+        durable_name=name,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=8,
+        max_deliver=-1,
+        max_ack_pending=200,
+        **filters,
+    )
 
 
 async def provision_nats(url: str, *, replicas: int = 1, max_bytes: int = STREAM_BYTES) -> None:

@@ -3,7 +3,7 @@
 SERVICES = ("registration", "programme", "notifications", "badges")
 
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
-    "registration": ("programme", "badges"),
+    "registration": ("programme", "badges", "notifications"),
     "programme": ("registration",),
     "notifications": ("registration", "programme", "badges"),
     "badges": ("registration", "programme"),
@@ -29,3 +29,9 @@ CLUSTER = (
 )
 """What listens behind the front door of `make cluster`: three nodes of each server, and of each service two replicas
 that answer (`RUN=web`) and two that relay, consume and schedule (`RUN=worker`), as in `deploy/kubernetes/`."""
+
+JANITOR = "janitor"
+"""The process that takes what was erased out of NATS: its user there, and its durable consumer."""
+
+NATS_USERS = ("provision", *SERVICES, JANITOR)
+"""Who has a password of NATS."""
