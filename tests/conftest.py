@@ -26,8 +26,9 @@ from tests.house import House, running_house
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Two at a time (`make test`): what shares a house stays in one process, what shares a file in either."""
     for item in items:
-        house = next((name for name in ("house", "lived") if name in getattr(item, "fixturenames", ())), None)
-        item.add_marker(pytest.mark.xdist_group(house or str(item.path)))
+        asked = getattr(item, "fixturenames", ())
+        shared = next((name for name in ("house", "lived", "besieged") if name in asked), "")
+        item.add_marker(pytest.mark.xdist_group(shared or str(item.path)))
 
 
 @pytest.fixture(scope="session")
