@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
 
 from shared.clock import now
 from shared.errors import Forbidden, NotSignedIn
@@ -86,7 +86,7 @@ def bearer(scope: str) -> Any:
     async def guard(request: Request) -> Staff:
         return _remember(request, request.app.state.gate.token(request), scope)
 
-    return Depends(guard)
+    return Security(guard, scopes=[scope])
 
 
 def staff_or_token(roles: tuple[str, ...] | str, scope: str) -> Any:
@@ -99,7 +99,7 @@ def staff_or_token(roles: tuple[str, ...] | str, scope: str) -> Any:
             return _remember(request, gate.token(request), scope)
         return _remember(request, gate.staff(request), *allowed)
 
-    return Depends(guard)
+    return Security(guard, scopes=[scope])
 
 
 def _remember(request: Request, person: Staff, *roles: str) -> Staff:

@@ -9,7 +9,9 @@ from urllib.parse import quote, urlsplit
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from shared.errors import Away, Forbidden, NotFound, NotSignedIn, Refusal
 from shared.i18n import N_, SOURCE, dates, translate
@@ -195,7 +197,15 @@ async def _http(request: Request, error: Exception) -> Response:
     if error.status_code < 400:
         return Response(status_code=error.status_code, headers=error.headers)
     refusal = _BY_STATUS.get(error.status_code, Unreadable if error.status_code < 500 else Broken)()
-    return answer(request, refusal, error.headers)
+    allowed = {"Allow": _allowed(request)} if error.status_code == WrongMethod.status else {}
+    return answer(request, refusal, {**(error.headers or {}), **allowed})
+
+
+def _allowed(request: Request) -> str:
+    """Every method of this address (RFC 9110 §10.2.1); the framework names those of the first route alone."""
+    routes = (one.original_route for one in iter_route_contexts(request.app.routes))
+    near = [one for one in routes if isinstance(one, Route) and one.matches(request.scope)[0] is Match.PARTIAL]
+    return ", ".join(sorted({method for route in near for method in route.methods or ()}))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

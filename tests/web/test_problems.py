@@ -9,7 +9,8 @@ from fastapi import APIRouter, FastAPI
 from jsonschema import Draft202012Validator
 
 from shared.errors import Refusal
-from shared.web import Input, Line, Paragraph, said
+from shared.web import Input, Line, Paragraph, Staff, bearer, said
+from shared.web.description import Field, fields
 from tests.web.conftest import visit
 
 Make = Callable[..., FastAPI]
@@ -153,6 +154,60 @@ async def test_api_describes_itself_and_only_itself(make_app: Make) -> None:
     assert set(schema["paths"]) == {f"{API}/{name}" for name in ("body", "closed", "taken", "invalid")}
     assert f"{API}/body" in docs
     assert "<script" not in docs
+
+
+async def test_page_of_the_api_lists_the_fields_of_bodies(make_app: Make) -> None:
+    async with visit(make_app(routes())) as client:
+        docs = " ".join((await client.get("/api/programme/docs")).text.split())
+
+    assert "<code>name</code> (string, required): ≤ 500 signs" in docs
+    assert "<code>number</code> (integer)" in docs
+
+
+def test_fields_inside_lists_and_choices_are_found() -> None:
+    inner = {"type": "object", "required": ["code"], "properties": {"code": {"type": "string", "maxLength": 9}}}
+    body = {
+        "properties": {
+            "one": {"anyOf": [{"$ref": "#/components/schemas/Inner"}, {"type": "null"}]},
+            "many": {"type": "array", "maxItems": 3, "items": {"$ref": "#/components/schemas/Inner"}},
+            "choice": {"enum": ["a", "b"], "type": "string"},
+        }
+    }
+
+    assert [*fields({"components": {"schemas": {"Inner": inner}}}, body)] == [
+        Field("one", "object or null", "", required=False),
+        Field("one.code", "string", "≤ 9 signs", required=True),
+        Field("many", "list of object", "≤ 3 items", required=False),
+        Field("many[].code", "string", "≤ 9 signs", required=True),
+        Field("choice", "a | b", "", required=False),
+    ]
+
+
+async def test_api_tells_which_address_wants_which_token(make_app: Make) -> None:
+    router = routes()
+
+    @router.get(f"{API}/people")
+    async def people(_who: Staff = bearer("registrations")) -> int:
+        return 1
+
+    async with visit(make_app(router)) as client:
+        paths = (await client.get("/api/programme/openapi.json")).json()["paths"]
+
+    assert paths[f"{API}/people"]["get"]["security"] == [{"token": ["registrations"]}]
+    assert "security" not in paths[f"{API}/body"]["post"]
+
+
+async def test_wrong_method_is_told_every_right_one(make_app: Make) -> None:
+    router = routes()
+
+    @router.get(f"{API}/body")
+    async def read() -> int:
+        return 1
+
+    async with visit(make_app(router)) as client:
+        answer = await client.delete(f"{API}/body")
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
 
 
 async def test_api_describes_its_refusals_as_they_are_answered(make_app: Make) -> None:

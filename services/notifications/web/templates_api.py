@@ -86,7 +86,7 @@ async def get_template(
     return _item(kept)
 
 
-@router.put("/{name}/{lang}", responses={412: {}, 428: {}}, response_model=TemplateItem)
+@router.put("/{name}/{lang}", response_model=TemplateItem)
 async def put_template(
     name: Template,
     lang: Lang,
@@ -102,7 +102,7 @@ async def put_template(
     return await _rewrite(request, desk, (name, lang), words, if_match=if_match, person=person)
 
 
-@router.delete("/{name}/{lang}", responses={412: {}, 428: {}}, response_model=TemplateItem)
+@router.delete("/{name}/{lang}", response_model=TemplateItem)
 async def reset_template(
     name: Template, lang: Lang, desk: DeskDep, *, request: Request, if_match: IfMatch = None, person: Staff = MAY
 ) -> Response:

@@ -53,7 +53,7 @@ async def get_draft(edition: Id, _editor: Editor, desk: DeskDep, response: Respo
     return EditionIn.of(saved)
 
 
-@router.post("/releases", tags=["releases"], status_code=201)
+@router.post("/releases", tags=["releases"], status_code=201, responses={200: {"model": ReleaseOut}})
 async def post_release(
     given: ReleaseIn, editor: Editor, desk: DeskDep, response: Response, if_match: IfMatch = None
 ) -> ReleaseOut:

@@ -32,7 +32,7 @@ async def get_session(edition: Id, session: Id, _editor: Editor, desk: DeskDep, 
     return DraftSessionIn.of(found, saved.edition.timezone)
 
 
-@router.put("/{session}", responses={201: {}, 412: {}, 428: {}}, response_model=DraftSessionIn)
+@router.put("/{session}", responses={201: {"model": DraftSessionIn}}, response_model=DraftSessionIn)
 async def put_session(
     edition: Id,
     session: Id,
@@ -61,7 +61,7 @@ async def put_session(
     return JSONResponse(body, 201 if expected is None else 200, {"ETag": etag(stamp.version)})
 
 
-@router.delete("/{session}", status_code=204, responses={412: {}, 428: {}})
+@router.delete("/{session}", status_code=204)
 async def delete_session(
     edition: Id, session: Id, editor: Editor, desk: DeskDep, *, request: Request, if_match: IfMatch = None
 ) -> Response:

@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, EmailStr, Field, StringConstraints
+from pydantic import AfterValidator, EmailStr, Field, StringConstraints, WithJsonSchema
 
 from services.programme.domain import editions
 from services.programme.domain.editions import Access, Draft, Edition, Tone
@@ -24,6 +24,12 @@ def _known_zone(name: str) -> str:
 
 Day = Annotated[date, Field(ge=date(2000, 1, 1), lt=date(2200, 1, 1))]
 """A year typed with a digit too few is refused here: days are counted back from the first one, and need some before."""
+
+
+Clock = Annotated[
+    time, WithJsonSchema({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d", "examples": ["14:30"]})
+]
+"""An hour by the edition's clocks. JSON Schema's own `time` always says its distance from UTC: not that."""
 
 
 class VenueIn(Input):
@@ -80,8 +86,8 @@ class DraftSessionIn(Input):
     title: Text
     description: Text = Field(default_factory=dict)
     date: Day
-    start: time
-    end: time
+    start: Clock
+    end: Clock
     room: Id | None = None
     access: Access = "open"
     capacity: int | None = Field(None, ge=1, le=100_000)

@@ -17,6 +17,7 @@ from services.registration.store.pages import Search
 from services.registration.web.context import DeskDep
 from services.registration.web.cursors import after, following
 from services.registration.web.models import Id, ListQuery, RegistrationIn, RulesIn, form_out, registration_out
+from services.registration.web.outputs import FormOut, RegisteredOut, RegistrationOut, RegistrationsOut
 from shared.clock import now
 from shared.errors import NotFound
 from shared.ids import new_id
@@ -54,7 +55,7 @@ def _caller(request: Request) -> Staff | None:
     return caller
 
 
-@router.post("/registrations", status_code=201)
+@router.post("/registrations", status_code=201, response_model=RegisteredOut)
 async def register(
     body: RegistrationIn,
     request: Request,
@@ -102,7 +103,7 @@ def renamed() -> Iterator[None]:
         raise Invalid([Mistake(name, one.code, one.text, one.params) for name, one in names]) from None
 
 
-@router.get("/registrations")
+@router.get("/registrations", response_model=RegistrationsOut)
 async def registrations(desk: DeskDep, query: Annotated[ListQuery, Query()], _who: Staff = MAY) -> dict[str, Any]:
     """Registrations by name, page by page; `q` finds the beginnings of words, without accents."""
     edition = query.edition or (await desk.store.pages.shown()).edition.id
@@ -112,7 +113,7 @@ async def registrations(desk: DeskDep, query: Annotated[ListQuery, Query()], _wh
     return {"items": items, "next": following(found, query.limit)}
 
 
-@router.get("/registrations/{id}")
+@router.get("/registrations/{id}", response_model=RegistrationOut)
 async def registration(id: str, desk: DeskDep, answer: Response, _who: Staff = MAY) -> dict[str, Any]:
     """One registration; its `ETag` goes into the `If-Match` of a change."""
     found = await desk.store.pages.registration(id)
@@ -124,7 +125,7 @@ async def registration(id: str, desk: DeskDep, answer: Response, _who: Staff = M
     return registration_out(found, desk.manage_url(found.id, found.generation), positions)
 
 
-@router.post("/registrations/{id}/cancel")
+@router.post("/registrations/{id}/cancel", response_model=RegistrationOut)
 async def cancel(id: str, desk: DeskDep, who: Staff = MAY) -> dict[str, Any]:
     """Cancel one registration; again is the same."""
     done = await actions.cancel(desk.store, id, manage_url=desk.manage_url, actor=who.actor)
@@ -143,7 +144,7 @@ async def put_edition(id: Id, body: RulesIn, desk: DeskDep, who: Staff = bearer(
     await actions.set_rules(desk.store, body.rules(id), actor=who.actor)
 
 
-@router.get("/form")
+@router.get("/form", response_model=FormOut)
 async def form(request: Request, desk: DeskDep, edition: str | None = None) -> JSONResponse:
     """What the form asks, and the places left. Public."""
     shown = await desk.store.pages.shown(edition)

@@ -12,6 +12,7 @@ from services.registration.domain.registrations import Registration
 from services.registration.store import Shown
 from services.registration.web.context import PRIVATE, Desk, DeskDep
 from services.registration.web.models import registration_out
+from services.registration.web.outputs import RegistrationOut
 from shared.clock import now
 from shared.errors import NotFound
 from shared.events.programme import Session
@@ -23,14 +24,14 @@ MAY = staff("registrations")
 API = staff_or_token(("registrations",), "registrations")
 
 
-@router.post("/api/registration/v1/registrations/{id}/approve", tags=["registration"])
+@router.post("/api/registration/v1/registrations/{id}/approve", tags=["registration"], response_model=RegistrationOut)
 async def approve(id: str, desk: DeskDep, who: Staff = API) -> dict[str, Any]:
     """Accept what was submitted: confirmed, or waitlisted when full; again is the same."""
     done = await actions.approve(desk.store, id, actor=who.actor, manage_url=desk.manage_url)
     return registration_out(done, desk.manage_url(done.id, done.generation))
 
 
-@router.post("/api/registration/v1/registrations/{id}/refuse", tags=["registration"])
+@router.post("/api/registration/v1/registrations/{id}/refuse", tags=["registration"], response_model=RegistrationOut)
 async def refuse(id: str, desk: DeskDep, who: Staff = API) -> dict[str, Any]:
     """Do not accept what was submitted, of this person only; again is the same."""
     done = await actions.refuse(desk.store, id, actor=who.actor, manage_url=desk.manage_url)

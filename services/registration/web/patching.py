@@ -16,6 +16,7 @@ from services.registration.intake import Typed
 from services.registration.web.api import MAY, renamed
 from services.registration.web.context import DeskDep
 from services.registration.web.models import OrganisationIn, registration_out
+from services.registration.web.outputs import RegistrationOut
 from shared.errors import NotFound
 from shared.web import Input, Staff
 
@@ -78,7 +79,7 @@ def sequence_of(if_match: str | None) -> int:
     return int(given)
 
 
-@router.patch("/registrations/{id}")
+@router.patch("/registrations/{id}", response_model=RegistrationOut)
 async def patch(
     id: str,
     body: RegistrationPatch,
