@@ -21,7 +21,7 @@ def check_letters(seen: Seen) -> Checked:
             where = f"{service}, dead letter {letter['_id']}"
             if not letter.get("reason") or letter.get("body") is None:
                 findings.append(Finding("I11", where, "its reason or its bytes are missing"))
-            if letter["replayed_at"] is None:
+            if letter.get("replayed_at") is None and letter.get("dismissed_at") is None:
                 waiting[f"{service}, {letter['subject'].rsplit('.', 1)[0]}: {letter['reason']}"] += 1
     notes = tuple(f"{times} waiting for a person: {what}" for what, times in sorted(waiting.items()))
     return Checked("I11", "dead letters", count(letters, "letter"), tuple(findings), notes)

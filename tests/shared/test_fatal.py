@@ -6,10 +6,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from deploy.children import await_until, free_ports, kill, listening, spawn
 from deploy.programs import find
+from deploy.topology import SERVICES
 
 ROOT = Path(__file__).parents[2]
 
@@ -66,6 +68,19 @@ def test_process_ends_when_its_nats_client(restricted: str, act: str, code: int,
     assert said.lower() in ended.stdout.lower()
 
 
+@pytest.mark.parametrize(("act", "guard"), [("close", "Bus._closed"), ("forge", "_report")])
+def test_without_its_guard_a_process_lives_on_though_its_nats_client_is_of_no_use(
+    restricted: str, act: str, guard: str
+):
+    deaf = f"import shared.broker\nasync def deaf(*_): print('deaf', flush=True)\nshared.broker.{guard} = deaf\n"
+    program = deaf + CLIENT.replace("asyncio.sleep(20)", "asyncio.sleep(1)")
+    lived = subprocess.run(
+        [sys.executable, "-c", program, restricted, act], cwd=ROOT, capture_output=True, timeout=15, check=False
+    )
+    assert lived.returncode == 0
+    assert b"deaf" in lived.stdout
+
+
 def test_motor_has_threads_enough_for_a_frozen_mongod():
     program = "import shared.mongo, motor.frameworks.asyncio as f; print(f._EXECUTOR._max_workers)"
     environment = {name: value for name, value in os.environ.items() if name != "MOTOR_MAX_WORKERS"}
@@ -75,5 +90,17 @@ def test_motor_has_threads_enough_for_a_frozen_mongod():
     assert said.stdout.strip() == "64"
 
 
-def test_nats_writes_to_disk_before_it_acknowledges():
-    assert "sync_interval: always" in (ROOT / "deploy/nats.conf").read_text()
+@pytest.mark.parametrize("always", [True, False], ids=["as configured", "without the setting"])
+def test_nats_writes_to_disk_before_it_acknowledges(tmp_path: Path, always: bool):
+    """A server asked by its monitoring page: what it says is what it does, and by default it waits two minutes."""
+    port, page = free_ports(2)
+    config = tmp_path / "nats.conf"
+    config.write_text((ROOT / "deploy/nats.conf").read_text().replace("" if always else "sync_interval: always", ""))
+    passwords = {f"NATS_PASSWORD_{name}": "p" for name in ("PROVISION", *(one.upper() for one in SERVICES))}
+    own = {"NATS_HOST": "127.0.0.1", "NATS_PORT": str(port), "NATS_STORE": str(tmp_path / "store")}
+    command = [find("nats-server"), "--config", config, "--http_port", str(page)]
+    server = spawn(command, log=tmp_path / "nats.log", environment={**os.environ, **passwords, **own})
+    await_until(lambda: listening(page), "nats", child=server)
+    said = httpx.get(f"http://127.0.0.1:{page}/varz").json()["jetstream"]["config"]
+    kill(server)
+    assert bool(said.get("sync_always")) is always

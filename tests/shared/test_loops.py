@@ -68,17 +68,28 @@ async def test_a_failing_step_is_tried_again_and_the_loop_lives_on():
     task.cancel()
 
 
+STALLING = """
+import asyncio, sys, time
+from shared.watchdog import Watchdog
+
+async def main():
+    if sys.argv[1] == "watched":
+        asyncio.create_task(Watchdog(0.5).watch())
+    await asyncio.sleep(0.2)
+    stop = time.monotonic() + float(sys.argv[2])
+    while time.monotonic() < stop: pass
+
+asyncio.run(main())
+"""
+
+
 def test_a_stalled_event_loop_ends_its_process():
-    program = (
-        "import asyncio, time\n"
-        "from shared.watchdog import Watchdog\n"
-        "async def main():\n"
-        "    asyncio.create_task(Watchdog(0.5).watch())\n"
-        "    await asyncio.sleep(0.2)\n"
-        "    stop = time.monotonic() + 20\n"
-        "    while time.monotonic() < stop: pass\n"
-        "asyncio.run(main())\n"
-    )
-    outcome = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=15, check=False)
+    command = [sys.executable, "-c", STALLING, "watched", "20"]
+    outcome = subprocess.run(command, capture_output=True, timeout=15, check=False)
     assert outcome.returncode == 73
     assert b"loop.stalled" in outcome.stdout
+
+
+def test_without_the_watchdog_a_stalled_process_goes_on_as_if_it_were_well():
+    command = [sys.executable, "-c", STALLING, "alone", "1.5"]
+    assert subprocess.run(command, capture_output=True, timeout=15, check=False).returncode == 0

@@ -6,25 +6,27 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import nats
 import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
+from nats.errors import ConnectionClosedError
 
 from deploy.children import free_ports, kill
 from deploy.provision import consumer_configs, stream_config
 from deploy.servers import start_nats
+from shared import broker
 from shared.broker import Bus, durable
 from shared.deadletters import DeadLetters
 from shared.events import Envelope
 from shared.events.badges import CheckedIn
 from shared.health import Health
 from shared.mongo import connect
-from shared.outbox import STREAM
+from shared.outbox import STREAM, Relay
 from shared.store import Store
-from tests.shared.conftest import PUBLISHER, READER, Wire, until
+from tests.shared.conftest import PUBLISHER, READER, Wire, a_check_in, until
 
 
 class Server:
@@ -101,6 +103,53 @@ async def _published(wire: Wire, id: str) -> bool:
     return True
 
 
+async def test_with_a_last_attempt_a_client_gives_up_and_ends_its_process(
+    server: Server, database: AsyncIOMotorDatabase, monkeypatch: pytest.MonkeyPatch
+):
+    made, ends = broker.NatsBroker, []
+    settings = {"max_reconnect_attempts": 1, "reconnect_time_wait": 0.1}
+    monkeypatch.setattr(broker, "NatsBroker", lambda *words, **options: made(*words, **{**options, **settings}))
+    monkeypatch.setattr("shared.broker.os._exit", ends.append)
+
+    async def ended() -> bool:
+        return ends == [70]
+
+    async with a_wire(server, database) as wire:
+        with suppress(ConnectionClosedError):  # what stopping a closed client says
+            async with wire.reading(lambda _bus: None):
+                server.stop()
+                await until(ended, 15)
+    assert ends == [70]
+
+
+async def test_a_torn_tail_is_silent_and_a_replay_tells_what_it_took(server: Server, database: AsyncIOMotorDatabase):
+    """A power cut may take what the disk had not written. The stream then gives a number twice: it is no identity."""
+    store = Store(database, PUBLISHER)
+
+    async def told(number: int) -> None:
+        await store.commit(lambda unit: unit.record(a_check_in(f"r{number}"), 1))
+
+    async with a_wire(server, database) as wire:
+        relay = Relay(database, lambda: wire.stream)
+        for number in (1, 2, 3):
+            await told(number)
+            await relay.step()
+        server.stop()
+        (block,) = server.folder.glob("**/msgs/*.blk")
+        (block.parent / "index.db").unlink(missing_ok=True)
+        with block.open("r+b") as file:
+            file.truncate(block.stat().st_size - 10)
+        server.start()
+        await until(lambda: _published(wire, "another"), 15)
+        state = (await wire.stream.stream_info(STREAM)).state
+        assert (state.messages, state.last_seq) == (3, 3), "two are left, and the third number is another fact's"
+        await database.outbox.update_many({}, {"$set": {"pending": True}})
+        await relay.step()
+        kept = [await wire.stream.get_msg(STREAM, seq) for seq in range(1, 5)]
+    assert [(one.headers or {})["ce-id"] for one in kept] == [*("badges:r1:1", "badges:r2:1", "another", "badges:r3:1")]
+    await store.close()
+
+
 async def test_readiness_sees_a_frozen_nats_within_seconds(server: Server, database: AsyncIOMotorDatabase):
     def subscribe(bus: Bus) -> None:
         @bus.on(CheckedIn)
@@ -114,6 +163,7 @@ async def test_readiness_sees_a_frozen_nats_within_seconds(server: Server, datab
             began = time.monotonic()
             report = await health.report()
             assert time.monotonic() - began < 4
+            assert bus.connected, "the connection alone says nothing: without asking the consumer all would seem well"
         finally:
             os.kill(server.child.pid, signal.SIGCONT)
         assert not report.ready
