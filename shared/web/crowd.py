@@ -18,7 +18,7 @@ ROOM = 64
 """Requests answered at the same time: enough for full batches, few enough to be quick."""
 FAVOURED_ROOM = 4 * ROOM
 LONGEST_LINE = 2.0
-"""Seconds one may expect to wait; whoever would wait longer is told so at once."""
+"""Seconds one may wait; whoever is expected to wait longer is told so at once."""
 ALWAYS = ("/health/", "/metrics")
 """Whoever asks how the service is gets an answer above all when it is crowded."""
 
@@ -63,10 +63,13 @@ class Crowd:
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line.append(place)
         try:
-            await place
-        except asyncio.CancelledError:
+            async with asyncio.timeout(LONGEST_LINE):
+                await place
+        except (TimeoutError, asyncio.CancelledError) as gone:
             if place.done() and not place.cancelled():  # called in, and gone at the same moment
                 self._leave()
+            if isinstance(gone, TimeoutError):
+                return False
             raise
         return True
 

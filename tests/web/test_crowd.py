@@ -162,6 +162,20 @@ async def test_a_line_that_moves_slowly_is_refused_earlier(
     assert sum(answer.status_code == 200 for answer in answers) == 401
 
 
+async def test_nobody_stands_in_the_line_longer_than_said(
+    place: Place, make_app: Make, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(crowd, "ROOM", 1)
+    monkeypatch.setattr(crowd, "LONGEST_LINE", 0.1)
+    async with visit(make_app(routes(place))) as http:
+        inside = asyncio.create_task(http.get("/page"))
+        await place.holds(1)
+        assert [(await http.get("/page")).status_code for _ in range(2)] == [503, 503]
+        place.open.set()
+        assert (await inside).status_code == 200
+        assert (await http.get("/page")).status_code == 200
+
+
 async def test_whoever_gives_up_in_the_line_leaves_it(place: Place, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(crowd, "ROOM", 1)
 
