@@ -33,6 +33,10 @@ test: install-dev ## Run every test; TESTS=tests/badges runs some
 storm: install-dev ## Random faults on a whole house, then look whether everything held; MINUTES=15 SEED=2026
 	@MINUTES="$(MINUTES)" SEED="$(SEED)" $(BIN)/python -m tests.storm
 
+.PHONY: overload
+overload: install-dev ## Ten times the capacity for two minutes, people at the door meanwhile, and what it did; MINUTES=2
+	@MINUTES="$(MINUTES)" $(BIN)/python -m tests.overload
+
 .PHONY: lint
 lint: install-dev ## Check style, types, import order and the committed description of the facts
 	@$(BIN)/ruff check .

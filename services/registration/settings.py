@@ -12,6 +12,8 @@ class Settings(Shared):
     """Folder of the registers of local authorities."""
     registrations_per_address: int = 300
     """Registrations one network address may send in ten minutes: an office of 200 passes."""
+    registrations_per_mailbox: int = 60
+    """Registrations one e-mail address may be given in ten minutes, wherever they come from: each writes to it."""
     hasty_per_address: int = 20
     """How many of these may come from a form sent without its mark, or within `HASTY_SECONDS` of being shown."""
     hasty_seconds: float = 3.0

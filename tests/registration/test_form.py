@@ -231,6 +231,20 @@ async def test_too_many_from_one_address_wait_with_answers_kept(desk, store):
         assert (await client.post("/inscription", data=answers(), headers=other)).status_code == 303
 
 
+async def test_too_many_for_one_mailbox_wait_wherever_they_come_from(desk, store):
+    few = desk.settings.model_copy(update={"registrations_per_mailbox": 3})
+    limited = replace(make_desk(few, store, desk.organisations), pages=desk.pages)
+    transport = httpx.ASGITransport(app=application(limited), client=("127.0.0.1", 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://raict.example") as client:
+        sent = [
+            await client.post("/inscription", data=answers(), headers={"x-forwarded-for": f"192.0.2.{place}"})
+            for place in range(4)
+        ]
+        assert [answer.status_code for answer in sent] == [303, 303, 303, 429]
+        other = await client.post("/inscription", data=answers(email="autre@mairie.example"))
+        assert other.status_code == 303
+
+
 async def test_a_database_away_keeps_the_answers(visitor, store, monkeypatch):
     await visitor.get("/inscription")
 

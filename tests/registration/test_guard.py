@@ -28,6 +28,15 @@ def test_a_thousand_from_one_address_do_not(settings):
     guard.admit("192.0.2.2")
 
 
+def test_a_mailbox_is_not_flooded_from_many_addresses(settings):
+    guard = Guard(settings)
+    for _ in range(60):
+        guard.spare("cible@mairie.example")
+    with pytest.raises(TooManyAtOnce):
+        guard.spare(" Cible@Mairie.example")
+    guard.spare("autre@mairie.example")
+
+
 def test_an_allowance_comes_back_evenly():
     clock = Clock()
     allowance = Allowance(10, clock)

@@ -70,6 +70,7 @@ async def register(
     caller = _caller(request)
     if not (caller and caller.may("import")):
         desk.guard.admit(client_address(request))
+        desk.guard.spare(body.email)
     shown = await desk.store.pages.shown(body.edition)
     staff = bool(caller and caller.may("import", "registrations"))
     typed = body.typed()

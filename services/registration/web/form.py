@@ -57,6 +57,7 @@ async def send(request: Request, desk: DeskDep, shown: ShownDep) -> Response:
         return _page(request, desk, shown, asking.with_homonyms(given, desk))
     try:
         desk.guard.admit_form(client_address(request), given.mark, form.get("website", ""))
+        desk.guard.spare(given.typed.email)
         answer = await _register(desk, shown, given)
     except Refusal as refusal:
         return _again(request, desk, shown, given, refusal)

@@ -43,6 +43,7 @@ class Guard:
     def __init__(self, settings: Settings) -> None:
         self._marks = Links(settings.link_secret, "form-shown-at")
         self._all = Allowance(settings.registrations_per_address)
+        self._mailboxes = Allowance(settings.registrations_per_mailbox)
         self._hasty = Allowance(settings.hasty_per_address)
         self._lookups = Allowance(settings.lookups_per_address)
         self._hasty_seconds = settings.hasty_seconds
@@ -54,6 +55,11 @@ class Guard:
     def admit(self, address: str) -> None:
         """Count a registration by a program."""
         if not self._all.take(address):
+            raise TooManyAtOnce
+
+    def spare(self, email: str) -> None:
+        """Count what is about to be written to a mailbox: nobody's is flooded in their name."""
+        if not self._mailboxes.take(email.strip().casefold()):
             raise TooManyAtOnce
 
     def may_look_up(self, address: str) -> bool:
