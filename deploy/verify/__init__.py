@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from time import monotonic, sleep
 
 from deploy.verify.badges import check_badges
+from deploy.verify.erasures import check_erasures
 from deploy.verify.facts import check_facts
 from deploy.verify.finding import Checked, Finding
 from deploy.verify.journal import check_journal, check_letters
@@ -54,6 +55,7 @@ CHECKS = (
     _Check(check_letters),
     _Check(check_stream),
     _Check(check_journal),
+    _Check(check_erasures),
 )
 
 

@@ -22,13 +22,15 @@ def check_facts(seen: Seen) -> Checked:
         aggregates: dict[str, list[Entry]] = {}
         for entry in entries:
             aggregates.setdefault(entry.aggregate, []).append(entry)
-        findings += _gaps(service, aggregates)
+        findings += _gaps(service, aggregates, seen.erased)
         findings += _COMPARED[service](seen, aggregates)
     return Checked("I5", "state and facts", count(told, "fact"), tuple(findings))
 
 
-def _gaps(service: str, aggregates: Aggregates) -> Iterator[Finding]:
+def _gaps(service: str, aggregates: Aggregates, erased: set[str]) -> Iterator[Finding]:
     for aggregate, entries in aggregates.items():
+        if entries[0].key in erased:
+            continue
         sequences = [entry.sequence for entry in entries]
         if sequences != [*range(1, len(sequences) + 1)]:
             missing = sorted({*range(1, max(sequences) + 1)} - {*sequences}) or sequences

@@ -67,8 +67,8 @@ class _Projection:
                 yield Finding("I7", where, what)
             elif not self._says(document, entry):
                 yield Finding("I7", where, f"what is kept is not what {entry.id} said")
-        for id in sorted(found.keys() - expected.keys() - seen.erased):
-            if found[id].get("registration") not in seen.erased:
+        for id in sorted(found.keys() - expected.keys()):
+            if id.split(":")[0] not in seen.erased:
                 yield Finding("I7", f"{service}, {self.collection} {id}", "is known here, and no fact told of it")
 
 

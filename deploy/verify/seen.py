@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -21,6 +22,7 @@ from nats.js.errors import NotFoundError
 from pymongo import MongoClient
 
 from deploy.provision import consumer_configs
+from shared import tombstones
 from shared.events import CATALOGUE, Fact
 from shared.outbox import STREAM
 
@@ -31,7 +33,7 @@ Environments = Mapping[str, Mapping[str, str]]
 COLLECTIONS: Mapping[str, tuple[str, ...]] = {
     "registration": (
         *("registrations", "places", "queues", "editions", "identities", "releases", "badges"),
-        *("addresses", "requests"),
+        *("addresses", "requests", "needs"),
     ),
     "programme": ("editions", "releases", "places", "accounts"),
     "notifications": (
@@ -40,13 +42,10 @@ COLLECTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "badges": ("editions", "holders", "badges", "check_ins"),
 }
-EVERYWHERE = ("access", "audit", "dead_letters")
+EVERYWHERE = ("access", "audit", "dead_letters", tombstones.COLLECTION)
 
 AT_ONCE = 250
 """Messages read from the stream at a time: with a badge in each, some 10 MB."""
-
-REGISTRATION = "rencontres.registration."
-ERASED = f"{REGISTRATION}erased."
 
 
 @dataclass(frozen=True)
@@ -94,6 +93,8 @@ class Seen:
     """The outbox of each service that was reached, each aggregate in its sequence."""
     stream: Mapping[str, list[bytes]] | None = None
     """The digests of all copies of each fact in the stream; None when it was not asked."""
+    subjects: Mapping[str, str] = field(default_factory=dict)
+    """Under which subject each of them is there."""
     waiting: Mapping[str, int] = field(default_factory=dict)
     """Facts on their way, by consumer or outbox; nothing when all was told and taken in."""
     environments: Environments = field(default_factory=dict)
@@ -123,7 +124,7 @@ class Seen:
     @cached_property
     def erased(self) -> set[str]:
         """The registrations that were erased: what is left of them is compared with nothing."""
-        return {one.key for one in self.entries.get("registration", []) if one.subject.startswith(ERASED)}
+        return {one["_id"] for service in self.entries for one in self.of(service, tombstones.COLLECTION)}
 
 
 def look(reachable: Environments, stream_url: str | None) -> Seen:
@@ -142,10 +143,11 @@ def look(reachable: Environments, stream_url: str | None) -> Seen:
             entries[service] = sorted(
                 (_entry(service, one) for one in outbox), key=lambda one: (one.aggregate, one.sequence)
             )
-    told, lag = asyncio.run(_read_stream(stream_url)) if stream_url else (None, {})
+    subjects: dict[str, str] = {}
+    told, lag = asyncio.run(_read_stream(stream_url, subjects)) if stream_url else (None, {})
     pending = {f"{service}’s outbox": sum(one.pending for one in kept) for service, kept in entries.items()}
     waiting = {name: number for name, number in {**pending, **lag}.items() if number}
-    return Seen(datetime.now(UTC), collections, entries, told, waiting, reachable)
+    return Seen(datetime.now(UTC), collections, entries, told, subjects, waiting, reachable)
 
 
 def _lightened(document: Document) -> Document:
@@ -171,21 +173,28 @@ def _entry(service: str, document: Document) -> Entry:
     )
 
 
-async def _read_stream(url: str) -> tuple[dict[str, list[bytes]], dict[str, int]]:
-    client = await nats.connect(url, connect_timeout=5, max_reconnect_attempts=2)
+async def _read_stream(url: str, subjects: dict[str, str]) -> tuple[dict[str, list[bytes]], dict[str, int]]:
+    async with reading(url) as stream:
+        return await _copies(stream, subjects), await _lag(stream)
+
+
+@asynccontextmanager
+async def reading(url: str) -> AsyncIterator[JetStreamContext]:
+    """The JetStream at this address, or at one of several with commas between them."""
+    client = await nats.connect(url.split(","), connect_timeout=5, max_reconnect_attempts=2)
     try:
-        stream = client.jetstream(timeout=10)
-        return await _copies(stream), await _lag(stream)
+        yield client.jetstream(timeout=10)
     finally:
         await client.close()
 
 
-async def _copies(stream: JetStreamContext) -> dict[str, list[bytes]]:
+async def _copies(stream: JetStreamContext, subjects: dict[str, str]) -> dict[str, list[bytes]]:
     found: dict[str, list[bytes]] = defaultdict(list)
     async for message in messages(stream):
         headers = {name: text for name, text in (message.headers or {}).items() if not name.startswith("Nats-")}
         id = headers.get("ce-id", f"message {message.metadata.sequence.stream}")
         found[id].append(_digest(message.subject, headers, message.data))
+        subjects[id] = message.subject
     return dict(found)
 
 

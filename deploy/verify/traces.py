@@ -4,12 +4,11 @@ import asyncio
 import json
 from collections.abc import Sequence
 
-import nats
 from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient
 
 from deploy.verify.finding import Checked, Finding, count
-from deploy.verify.seen import Environments, messages
+from deploy.verify.seen import Environments, messages, reading
 
 
 def check_traces(reachable: Environments, stream_url: str | None, texts: Sequence[str]) -> Checked:
@@ -39,13 +38,10 @@ def _note(findings: dict[tuple[str, str], int], where: str, content: bytes, need
 
 
 async def _search(url: str, findings: dict[tuple[str, str], int], needles: dict[str, set[bytes]]) -> int:
-    client = await nats.connect(url, connect_timeout=5, max_reconnect_attempts=2)
     read = 0
-    try:
-        async for message in messages(client.jetstream(timeout=10)):
+    async with reading(url) as stream:
+        async for message in messages(stream):
             read += 1
             headers = " ".join((message.headers or {}).values()).encode()
             _note(findings, "stream", message.subject.encode() + b" " + headers + b" " + message.data, needles)
-    finally:
-        await client.close()
     return read

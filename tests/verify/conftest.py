@@ -103,6 +103,9 @@ def live(life: Life) -> None:
     life.cancel(life.ids["Ana"])
     eventually(lambda: life.check_in(token)["result"] == "revoked", "the cancelled badge refused")
     eventually(lambda: life.is_offered("Dan"), "the freed place in the atelier")
+    life.comes("Hal", sessions=["2026-02"])
+    assert life.check_in(life.badge(life.ids["Hal"])["token"])["result"] == "admitted"
+    life.api.post(f"/api/registration/v1/registrations/{life.ids['Hal']}/erase").raise_for_status()
     life.hands_over("Clara", "Gwenn")
     life.release(room="monge")
     assert life.check_in(life.badge(life.ids["Fay"])["token"])["result"] == "admitted"
@@ -140,7 +143,9 @@ def settled(reachable: Environments, stream_url: str) -> Seen:
         to_draw = any(one["due"] for one in seen.of("badges", "holders"))
         newest = max(one["release"] for one in seen.of("notifications", "releases"))
         to_compare = any(one["live"] and one["reviewed"] < newest for one in seen.of("notifications", "told"))
-        if seen.waiting or to_draw or to_compare:
+        erasing = any(one["open"] for service in SERVICES for one in seen.of(service, "erasures"))
+        there = all(len(one["there"]) == 2 for one in seen.of("registration", "erasures"))
+        if seen.waiting or to_draw or to_compare or erasing or not there:
             return None
         return seen if look(reachable, stream_url).entries == seen.entries else None
 

@@ -41,7 +41,7 @@ def test_a_healthy_house_has_no_findings(reachable, stream_url, settled):
 def test_every_check_looked_at_something(settled):
     looked_at = {check.look(settled).invariant: check.look(settled).looked_at for check in CHECKS}
 
-    assert len(looked_at) == 12
+    assert len(looked_at) == 13
     assert [one for one in looked_at if not re.search(r"[1-9]", looked_at[one])] == ["I11"]
 
 
@@ -50,7 +50,7 @@ def test_the_command_says_one_line_for_each_invariant(run, settled):
 
     assert code == 0
     assert [line.split()[0] for line in lines if re.match(r"I\d", line)] == (
-        ["I2", "I3", "I4", "I5", "I6", "I7", "I8", "I9", "I10", "I11", "I14", "I16"]
+        ["I2", "I3", "I4", "I5", "I6", "I7", "I8", "I9", "I10", "I11", "I14", "I16", "I17"]
     )
     assert [line.split()[2] for line in lines if line.startswith("not seen")] == ["I1", "I13", "I15"]
     assert lines[-1].startswith("Everything that was seen holds")
