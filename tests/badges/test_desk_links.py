@@ -8,7 +8,8 @@ import pytest
 
 from services.badges.desk_keys import DeskKeys
 from services.badges.domain import desk_links
-from services.badges.domain.desk_links import EndsBeforeItStarts, GateMissing, OpenTooLong, TooManyPins, Tries
+from services.badges.domain.desk_links import EndsBeforeItStarts, GateMissing, OpenTooLong, TooManyPins
+from shared.delays import Tries
 from shared.ids import new_id
 from tests.badges.factories import BASE, FIRST_MORNING, set_time, signed_in
 

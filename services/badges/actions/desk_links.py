@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from services.badges.domain import desk_links
-from services.badges.domain.desk_links import DeskLink, Tries, WrongPin
+from services.badges.domain.desk_links import DeskLink, WrongPin
 from services.badges.store import (
     DESKS,
     TRIES,
@@ -16,6 +16,7 @@ from services.badges.store import (
     read_tries,
     tries_document,
 )
+from shared.delays import Tries
 from shared.errors import NotFound
 from shared.store import Unit, by_id
 
@@ -43,9 +44,11 @@ async def withdraw_desk(store: Store, actor: str, id: str) -> DeskLink:
         known = unit.get(DESKS, id)
         if known is None:
             raise NotFound
-        link = desk_links.withdraw(read_desk(known), unit.now)
-        unit.put(DESKS, desk_document(link))
-        unit.audit(actor, "desk.withdraw", id)
+        link = read_desk(known)
+        if link.withdrawn_at is None:
+            link = desk_links.withdraw(link, unit.now)
+            unit.put(DESKS, desk_document(link))
+            unit.audit(actor, "desk.withdraw", id)
         return link
 
     return await store.commit(decide, by_id(DESKS, id))

@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from shared.delays import TooSoon, Tries
+from shared.delays import reserve_try as reserve
 from shared.errors import Refusal
 
 LONGEST = timedelta(days=10)
 """The longest gathering with its set-up; a link is not an account."""
 _FREE_FAILURES = 3
-_LONGEST_DELAY = 16.0
-_LONGEST_WAIT = 30.0
-_FORGET_AFTER = timedelta(hours=1)
+"""Six digits are typed in the cold, in a queue."""
 
 
 class GateMissing(Refusal):
@@ -103,14 +103,6 @@ class DeskLink:
         return DeskState.OPEN if now < self.end else DeskState.OVER
 
 
-@dataclass(frozen=True)
-class Tries:
-    """Wrong PINs from one place at one desk. `next_at` is when the next one is looked at."""
-
-    failures: int = 0
-    next_at: datetime | None = None
-
-
 def open_desk(id: str, edition: str, gate: str, hours: tuple[datetime, datetime], now: datetime) -> DeskLink:
     """A new desk link; refuses hours that make no sense."""
     start, end = hours
@@ -129,16 +121,8 @@ def withdraw(link: DeskLink, now: datetime) -> DeskLink:
 
 
 def reserve_try(tries: Tries, now: datetime) -> tuple[Tries, float]:
-    """Count one more try, as failed until it succeeds, and say how many seconds it has to wait.
-
-    The first three failures cost nothing, then 1 s, doubling to 16 s; tries sent at once queue up behind each other.
-    """
-    if tries.next_at is not None and now - tries.next_at > _FORGET_AFTER:
-        tries = Tries()
-    start = max(now, tries.next_at or now)
-    wait = (start - now).total_seconds()
-    if wait > _LONGEST_WAIT:
-        raise TooManyPins(seconds=round(wait))
-    failures = tries.failures + 1
-    delay = 0.0 if failures <= _FREE_FAILURES else min(_LONGEST_DELAY, 2.0 ** (failures - _FREE_FAILURES - 1))
-    return Tries(failures, start + timedelta(seconds=delay)), wait
+    """Count one more PIN typed, and say how many seconds it has to wait; see `shared.delays`."""
+    try:
+        return reserve(tries, now, free=_FREE_FAILURES)
+    except TooSoon as soon:
+        raise TooManyPins(seconds=soon.seconds) from soon

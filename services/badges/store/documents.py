@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from services.badges.domain import Badge, CheckIn, Edition, Holder, names
-from services.badges.domain.desk_links import DeskLink, Tries
+from services.badges.domain.desk_links import DeskLink
+from shared.delays import Tries
 from shared.store import Document
 
 EDITIONS = "editions"

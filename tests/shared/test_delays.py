@@ -1,0 +1,42 @@
+"""What wrong guesses cost."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.delays import TooSoon, Tries, reserve_try
+
+NOW = datetime(2026, 7, 8, 8, 0, tzinfo=UTC)
+
+
+def waits(count: int, free: int) -> list[float]:
+    """Seconds that tries sent at the same moment have to wait."""
+    tries, found = Tries(), []
+    for _ in range(count):
+        tries, wait = reserve_try(tries, NOW, free)
+        found.append(wait)
+    return found
+
+
+def test_first_tries_cost_nothing_then_each_waits_longer():
+    assert waits(6, free=2) == [0, 0, 0, 1, 3, 7]
+    assert waits(7, free=3) == [0, 0, 0, 0, 1, 3, 7]
+
+
+def test_tries_sent_together_queue_up_and_come_too_soon_in_the_end():
+    with pytest.raises(TooSoon) as refused:
+        waits(20, free=2)
+    assert refused.value.seconds > 30
+
+
+def test_patient_person_is_never_refused():
+    tries, moment = Tries(), NOW
+    for _ in range(50):
+        tries, wait = reserve_try(tries, moment, 2)
+        assert wait <= 16
+        moment += timedelta(seconds=wait + 1)
+
+
+def test_failures_are_forgotten_after_an_hour():
+    later = NOW + timedelta(hours=1, seconds=1)
+    assert reserve_try(Tries(failures=9, next_at=NOW), later, 2) == (Tries(1, later), 0)
