@@ -13,7 +13,7 @@ def scan(text, nonce="n1", **more):
 
 
 async def test_badges_of_a_registration_carry_the_token_of_their_qr(site, workshop, issued):
-    answer = await site.get("/api/badges/v1/badges", params={"registration": "r1"}, headers=token("desk"))
+    answer = await site.get("/api/badges/v1/badges", params={"registration": "r1"}, headers=token("registrations"))
     assert answer.json() == {
         "items": [
             {
@@ -37,7 +37,7 @@ async def test_badges_are_paged(site, store, workshop, issued):
     seen, cursor = [], None
     while cursor or not seen:
         params = {"limit": 2} | ({"cursor": cursor} if cursor else {})
-        page = (await site.get("/api/badges/v1/badges", params=params, headers=token("desk"))).json()
+        page = (await site.get("/api/badges/v1/badges", params=params, headers=token("registrations"))).json()
         seen += [item["registration"] for item in page["items"]]
         cursor = page["next"]
     assert seen == ["r1", "r2", "r3", "r4", "r5"]
@@ -140,6 +140,12 @@ async def test_staff_may_check_in_in_the_role_desk(site, issued, role, status):
     headers = {"Origin": "https://example.org"}
     answer = await signed_in(site, role).post(CHECK_INS, json=scan(issued.code), headers=headers)
     assert answer.status_code == status
+
+
+async def test_who_checks_in_may_not_list_what_opens_the_door(site, issued):
+    answer = await site.get("/api/badges/v1/badges", headers=token("desk"))
+    assert answer.status_code == 403
+    assert (await signed_in(site, "desk").get("/api/badges/v1/badges")).status_code == 403
 
 
 async def test_door_without_an_edition_says_so(site):

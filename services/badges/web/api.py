@@ -18,6 +18,9 @@ from shared.web import Input, Line, Staff, staff_or_token
 router = APIRouter(prefix="/api/badges/v1", tags=["badges"])
 T = TypeVar("T")
 
+Organiser = Annotated[Staff, staff_or_token("registrations", "registrations")]
+"""Who may read what opens the door: with a badge's token one stands in for its holder."""
+
 AtTheDesk = Annotated[Staff, staff_or_token("desk", "desk")]
 """Who checks people in: staff in the role `desk`, or a token with that scope."""
 
@@ -110,7 +113,7 @@ class Attendance(BaseModel):
 
 @router.get("/badges")
 async def badges(
-    desk: DeskDep, _person: AtTheDesk, registration: str | None = None, limit: Limit = 100, cursor: Cursor = None
+    desk: DeskDep, _person: Organiser, registration: str | None = None, limit: Limit = 100, cursor: Cursor = None
 ) -> BadgeList:
     """All badges, or those of one registration."""
     found = await desk.store.page_of_badges(registration, cursor, limit + 1)
