@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from services.programme.actions import accounts
+from services.programme.actions import accounts, tokens
 from services.programme.credentials import hash_password, token_word
+from services.programme.domain.accounts import Account, canonical
+from services.programme.domain.tokens import Token
 from services.programme.store import ACCOUNTS, EDITIONS, Store
 from shared import mongo
-from shared.clock import now
+from shared.errors import NotFound
 from shared.signing import Signer
 
 EVERYTHING = ("admin", "import")
@@ -35,8 +37,35 @@ async def open_staff(environment: Mapping[str, str], email: str, name: str, role
 async def open_token(environment: Mapping[str, str], name: str, scopes: tuple[str, ...], days: int) -> str:
     """A new API token, good for `days`: the word to hand out, kept nowhere else."""
     async with programme_store(environment) as store:
-        token = await accounts.create_token(store, name=name, scopes=scopes, expires_at=now() + timedelta(days=days))
+        token = await tokens.create_token(store, name=name, scopes=scopes, life=timedelta(days=days))
         return token_word(Signer(environment["STAFF_PRIVATE_KEY"]), token)
+
+
+async def list_staff(environment: Mapping[str, str]) -> list[Account]:
+    """Every account, by address."""
+    async with programme_store(environment) as store:
+        return await store.accounts()
+
+
+async def withdraw_staff(environment: Mapping[str, str], email: str) -> None:
+    """Close an account at once; raises `NotFound`, or `LastAdmin`."""
+    async with programme_store(environment) as store:
+        account = await store.account_of(canonical(email))
+        if account is None:
+            raise NotFound
+        await accounts.withdraw_account(store, "manage", account.id)
+
+
+async def list_tokens(environment: Mapping[str, str]) -> list[Token]:
+    """Every token, by id."""
+    async with programme_store(environment) as store:
+        return await store.tokens()
+
+
+async def withdraw_token(environment: Mapping[str, str], id: str) -> None:
+    """Close a token at once; raises `NotFound`."""
+    async with programme_store(environment) as store:
+        await tokens.withdraw_token(store, "manage", id)
 
 
 async def is_empty(environment: Mapping[str, str]) -> bool:

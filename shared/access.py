@@ -2,12 +2,13 @@
 
 Cookies and tokens are checked by their signature alone; what was withdrawn since they were signed is learnt from
 facts. A service subscribes with `subscribe`, checks with `Access.withdrawn`, and keeps the memory of every replica
-fresh with a `Loop` over `Access.refresh`, woken by the doorbell.
+fresh with a `Loop` over `Access.refresh`, woken by the doorbell. Programme, which owns the accounts, reads its own.
 """
 
 from shared.broker import Bus
 from shared.events import Envelope
 from shared.events.programme import AccessChanged
+from shared.signing import Claims
 from shared.store import Store, Unit, by_id
 
 COLLECTION = "access"
@@ -16,20 +17,33 @@ EVERY = 2.0
 
 
 class Access:
-    """The accounts whose older credentials were withdrawn; a few dozen in a service's whole life."""
+    """The accounts whose older credentials were withdrawn, and the sign-ins that were left; a few dozen of each.
 
-    def __init__(self, store: Store) -> None:
+    `collections` hold documents with a `generation` and the sign-ins `ended` since.
+    """
+
+    def __init__(self, store: Store, *collections: str) -> None:
         self._store = store
+        self._collections = collections or (COLLECTION,)
+        self._looked = False
         self._least: dict[str, int] = {}
+        self._ended: frozenset[str] = frozenset()
 
-    def withdrawn(self, account: str, generation: int) -> bool:
-        """Whether credentials of this generation are no longer good."""
-        return generation < self._least.get(account, 0)
+    async def withdrawn(self, claims: Claims) -> bool:
+        """Whether these credentials are no longer good. A process that has not looked yet looks first."""
+        if not self._looked:
+            await self.refresh()
+        return claims.generation < self._least.get(claims.sub, 0) or claims.sid in self._ended
 
     async def refresh(self) -> bool:
         """Read the projection again; the step of a `Loop`, which never has more to do."""
-        documents = await self._store.database[COLLECTION].find({}).to_list(None)
-        self._least = {document["_id"]: document["generation"] for document in documents}
+        least: dict[str, int] = {}
+        ended: set[str] = set()
+        for collection in self._collections:
+            async for document in self._store.database[collection].find({}, {"generation": 1, "ended.sid": 1}):
+                least[document["_id"]] = document["generation"]
+                ended.update(one["sid"] for one in document.get("ended", ()))
+        self._least, self._ended, self._looked = least, frozenset(ended), True
         return False
 
 
@@ -39,10 +53,8 @@ async def project(store: Store, envelope: Envelope, fact: AccessChanged) -> None
     def decide(unit: Unit) -> None:
         known = unit.get(COLLECTION, fact.account)
         if known is None or known["sequence"] < envelope.sequence:
-            unit.put(
-                COLLECTION,
-                {**(known or {}), "_id": fact.account, "generation": fact.generation, "sequence": envelope.sequence},
-            )
+            said = {"generation": fact.generation, "ended": [one.model_dump() for one in fact.ended]}
+            unit.put(COLLECTION, {**(known or {}), "_id": fact.account, **said, "sequence": envelope.sequence})
 
     await store.consume(envelope, decide, by_id(COLLECTION, fact.account))
 

@@ -9,7 +9,7 @@ import base64
 import binascii
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -61,6 +61,8 @@ class Claims:
     generation: int
     exp: datetime
     email: str = ""
+    sid: str = ""
+    """One sign-in of a person: its cookie and those that renew it have the same, so that leaving ends them all."""
 
 
 class Signer:
@@ -121,5 +123,5 @@ def _unpack(text: str) -> bytes:
     return raw
 
 
-Withdrawn = Callable[[str, int], bool]
-"""Says whether credentials of this account and generation were withdrawn."""
+Withdrawn = Callable[[Claims], Awaitable[bool]]
+"""Says whether these credentials were withdrawn since they were signed."""

@@ -10,7 +10,10 @@ from deploy import access
 from deploy.keys import Keys
 from deploy.manage.reachable import Environments
 from deploy.programs import Missing
-from services.programme.domain.accounts import ROLES, SCOPES
+from services.programme.domain.accounts import ROLES
+from services.programme.domain.tokens import SCOPES
+from shared.clock import now
+from shared.errors import NotFound
 
 if TYPE_CHECKING:
     from deploy.manage.reachable import Commands
@@ -37,6 +40,42 @@ def create_token(arguments: argparse.Namespace, reachable: Environments) -> str:
     return asyncio.run(access.open_token(programme(reachable), arguments.name, scopes, arguments.days))
 
 
+def list_staff(_arguments: argparse.Namespace, reachable: Environments) -> str:
+    """Every staff account: address, name, roles, open or withdrawn."""
+    found = asyncio.run(access.list_staff(programme(reachable)))
+    return "\n".join(
+        f"{one.email}  {one.name}  {','.join(one.roles) or '-'}  {'open' if one.open else 'withdrawn'}" for one in found
+    )
+
+
+def withdraw_staff(arguments: argparse.Namespace, reachable: Environments) -> str:
+    """Close a staff account at once, in every service; `create-staff` opens it again."""
+    try:
+        asyncio.run(access.withdraw_staff(programme(reachable), arguments.email))
+    except NotFound:
+        raise Missing(f"There is no account for {arguments.email}.") from None
+    return f"{arguments.email} is withdrawn."
+
+
+def list_tokens(_arguments: argparse.Namespace, reachable: Environments) -> str:
+    """Every API token: id, name, scopes, made, expires, state."""
+    moment = now()
+    return "\n".join(
+        f"{one.id}  {one.name}  {','.join(one.scopes)}  {one.made_at.date() if one.made_at else '-'}"
+        f"  {one.expires_at.date()}  {one.state(moment)}"
+        for one in asyncio.run(access.list_tokens(programme(reachable)))
+    )
+
+
+def withdraw_token(arguments: argparse.Namespace, reachable: Environments) -> str:
+    """Close an API token at once, in every service; `list-tokens` says its id."""
+    try:
+        asyncio.run(access.withdraw_token(programme(reachable), arguments.id))
+    except NotFound:
+        raise Missing(f"There is no token {arguments.id}.") from None
+    return f"Token {arguments.id} is withdrawn."
+
+
 def add(commands: "Commands") -> None:
     """The commands of this subject."""
     staff = commands.add_parser("create-staff", help=create_staff.__doc__)
@@ -50,3 +89,13 @@ def add(commands: "Commands") -> None:
     token.add_argument("--scope", action="append", choices=SCOPES, help="everything when left out")
     token.add_argument("--days", type=int, default=365)
     token.set_defaults(command=create_token)
+
+    commands.add_parser("list-staff", help=list_staff.__doc__).set_defaults(command=list_staff)
+    out = commands.add_parser("withdraw-staff", help=withdraw_staff.__doc__)
+    out.add_argument("--email", required=True)
+    out.set_defaults(command=withdraw_staff)
+
+    commands.add_parser("list-tokens", help=list_tokens.__doc__).set_defaults(command=list_tokens)
+    void = commands.add_parser("withdraw-token", help=withdraw_token.__doc__)
+    void.add_argument("id")
+    void.set_defaults(command=withdraw_token)

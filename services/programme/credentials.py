@@ -1,23 +1,26 @@
 """What only this service does: hashing passwords with argon2id, and signing staff cookies and API tokens."""
 
 import asyncio
+import secrets
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from services.programme.domain.accounts import Account, Token
+from services.programme.domain.accounts import COOKIE_LASTS, Account
+from services.programme.domain.tokens import Token
 from shared.errors import Busy
 from shared.signing import Claims, Signer
 
-COOKIE_LASTS = timedelta(hours=1)
-"""A staff cookie is good this long, and renewed while it is in use."""
+R = TypeVar("R")
 
 _hasher = PasswordHasher()
 # Each hash takes 64 MiB and a core for about 50 ms: two at a time, so that a flood of sign-ins starves nobody.
 _turns = ThreadPoolExecutor(2, "argon2")
-_waiting: "set[asyncio.Future[bool]]" = set()
+_waiting: "set[asyncio.Future[Any]]" = set()
 LONGEST_QUEUE = 60
 """Passwords looked at or waiting: about two seconds of work. Beyond, one is asked to come back."""
 _NOBODY = _hasher.hash("nobody has this password")
@@ -33,12 +36,16 @@ async def verify_password(known: str | None, password: str) -> bool:
 
     Raises `Busy` when too many wait already: a flood of sign-ins fills neither memory nor the rest of the day.
     """
+    return await _in_turn(_fits, known or _NOBODY, password) and known is not None
+
+
+async def _in_turn(work: Callable[..., R], *given: str) -> R:
     if len(_waiting) >= LONGEST_QUEUE:
         raise Busy
-    turn = asyncio.get_running_loop().run_in_executor(_turns, _fits, known or _NOBODY, password)
+    turn = asyncio.get_running_loop().run_in_executor(_turns, work, *given)
     _waiting.add(turn)
     turn.add_done_callback(_waiting.discard)
-    return await turn and known is not None
+    return await turn
 
 
 def _fits(known: str, password: str) -> bool:
@@ -48,11 +55,20 @@ def _fits(known: str, password: str) -> bool:
         return False
 
 
-def staff_word(signer: Signer, account: Account, now: datetime) -> str:
-    """The value of a staff cookie."""
-    return signer.sign(
-        Claims(account.id, "staff", account.name, account.roles, account.generation, now + COOKIE_LASTS, account.email)
-    )
+def first_password() -> str:
+    """64 bits in four groups, to be told to somebody, who changes it."""
+    return "-".join(secrets.token_hex(2) for _ in range(4))
+
+
+async def hash_in_turn(password: str) -> str:
+    """The argon2id hash of a password, made beside the pages that are being answered; raises `Busy` like a check."""
+    return await _in_turn(hash_password, password)
+
+
+def staff_word(signer: Signer, account: Account, now: datetime, sid: str) -> str:
+    """The value of a staff cookie, of the sign-in `sid`."""
+    rights = (account.name, account.roles, account.generation)
+    return signer.sign(Claims(account.id, "staff", *rights, now + COOKIE_LASTS, account.email, sid))
 
 
 def token_word(signer: Signer, token: Token) -> str:

@@ -7,12 +7,14 @@ from typing import Any, ClassVar
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from services.programme.domain.accounts import Account, Token, Tries
+from services.programme.domain.accounts import Account
 from services.programme.domain.drafts import Stamps
 from services.programme.domain.editions import Draft, Edition
 from services.programme.domain.places import Places
 from services.programme.domain.releases import Release
+from services.programme.domain.tokens import Token
 from shared import store as shared
+from shared.delays import Tries
 from shared.store import Document
 
 EDITIONS = "editions"
@@ -122,6 +124,11 @@ def token_document(token: Token) -> Document:
     return {"_id": token.id, **_TOKEN.dump_python(token)}
 
 
+def read_token(document: Document) -> Token:
+    """A token's right as stored."""
+    return _TOKEN.validate_python(_fields(document))
+
+
 def tries_document(id: str, tries: Tries) -> Document:
     """Failed sign-ins from one place with one address; `id` is a digest of both."""
     return {"_id": id, **_TRIES.dump_python(tries)}
@@ -207,10 +214,22 @@ class Store(shared.Store):
         document = await self.database[ACCOUNTS].find_one({"email": email})
         return read_account(document) if document else None
 
-    async def generations(self) -> dict[str, int]:
-        """The generation of every account and token: what was signed for a lower one is withdrawn."""
-        found: dict[str, int] = {}
-        for collection in (ACCOUNTS, TOKENS):
-            async for document in self.database[collection].find({}, {"generation": 1}):
-                found[document["_id"]] = document["generation"]
-        return found
+    async def admins(self) -> tuple[str, ...]:
+        """The accounts with every right, withdrawn ones too; there are a few among tens of accounts."""
+        return tuple([one["_id"] async for one in self.database[ACCOUNTS].find({"roles": "admin"}, {"_id": 1})])
+
+    async def accounts(self, after: str = "", limit: int = 1000) -> list[Account]:
+        """Accounts by address, those behind `after`."""
+        found = self.database[ACCOUNTS].find({"email": {"$gt": after}}).sort("email", ASCENDING).limit(limit)
+        return [read_account(document) async for document in found]
+
+    async def token(self, id: str) -> Token | None:
+        """The token with this id."""
+        document = await self.database[TOKENS].find_one({"_id": id})
+        return read_token(document) if document else None
+
+    async def tokens(self, after: str | None = None, limit: int = 1000) -> list[Token]:
+        """Tokens by id, the last first, those behind `after`."""
+        wanted = {"_id": {"$lt": after}} if after else {}
+        found = self.database[TOKENS].find(wanted).sort("_id", DESCENDING).limit(limit)
+        return [read_token(document) async for document in found]

@@ -105,8 +105,15 @@ class Released(Fact):
     changes: tuple[Change, ...] = ()
 
 
+class EndedSignIn(Part):
+    """A sign-in that was left. `until` is when the last cookie signed for it expires by itself."""
+
+    sid: str
+    until: datetime
+
+
 class AccessChanged(Fact):
-    """A staff account or token was changed: credentials below `generation` are no longer good."""
+    """A staff account or token was changed: credentials below `generation`, or of an ended sign-in, are not good."""
 
     publisher = "programme"
     name = "access-changed"
@@ -114,3 +121,4 @@ class AccessChanged(Fact):
 
     account: str
     generation: int
+    ended: tuple[EndedSignIn, ...] = ()

@@ -25,6 +25,8 @@ class Staff:
     roles: tuple[str, ...]
     kind: Literal["staff", "token"] = "staff"
     generation: int = 1
+    sid: str = ""
+    """Which of their sign-ins this is."""
 
     @property
     def actor(self) -> str:
@@ -36,7 +38,7 @@ class Staff:
         return not roles or ADMIN in self.roles or any(role in self.roles for role in roles)
 
 
-def _nothing_withdrawn(_account: str, _generation: int) -> bool:
+async def _nothing_withdrawn(_claims: Claims) -> bool:
     return False
 
 
@@ -48,22 +50,22 @@ class Gate:
     withdrawn: Withdrawn = _nothing_withdrawn
     https: bool = False
 
-    def staff(self, request: Request) -> Staff:
+    async def staff(self, request: Request) -> Staff:
         """The signed-in person; raises `NotSignedIn`."""
-        return self._admit(request.cookies.get(staff_cookie_name(self.https), ""), "staff")
+        return await self._admit(request.cookies.get(staff_cookie_name(self.https), ""), "staff")
 
-    def token(self, request: Request) -> Staff:
+    async def token(self, request: Request) -> Staff:
         """The program with an API token; raises `NotSignedIn`."""
         scheme, _, word = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             raise NotSignedIn
-        return self._admit(word.strip(), "token")
+        return await self._admit(word.strip(), "token")
 
-    def _admit(self, word: str, kind: Literal["staff", "token"]) -> Staff:
+    async def _admit(self, word: str, kind: Literal["staff", "token"]) -> Staff:
         claims: Claims = self.verifier.read(word, now())
-        if claims.kind != kind or self.withdrawn(claims.sub, claims.generation):
+        if claims.kind != kind or await self.withdrawn(claims):
             raise NotSignedIn
-        return Staff(claims.sub, claims.name, claims.email, claims.roles, claims.kind, claims.generation)
+        return Staff(claims.sub, claims.name, claims.email, claims.roles, claims.kind, claims.generation, claims.sid)
 
 
 def staff_cookie_name(https: bool) -> str:
@@ -75,7 +77,7 @@ def staff(*roles: str) -> Any:
     """A dependency: the signed-in person who holds one of `roles` (any account when none is named)."""
 
     async def guard(request: Request) -> Staff:
-        return _remember(request, request.app.state.gate.staff(request), *roles)
+        return _remember(request, await request.app.state.gate.staff(request), *roles)
 
     return Depends(guard)
 
@@ -84,7 +86,7 @@ def bearer(scope: str) -> Any:
     """A dependency: the program whose API token has `scope`."""
 
     async def guard(request: Request) -> Staff:
-        return _remember(request, request.app.state.gate.token(request), scope)
+        return _remember(request, await request.app.state.gate.token(request), scope)
 
     return Security(guard, scopes=[scope])
 
@@ -96,8 +98,8 @@ def staff_or_token(roles: tuple[str, ...] | str, scope: str) -> Any:
     async def guard(request: Request) -> Staff:
         gate: Gate = request.app.state.gate
         if "authorization" in request.headers:
-            return _remember(request, gate.token(request), scope)
-        return _remember(request, gate.staff(request), *allowed)
+            return _remember(request, await gate.token(request), scope)
+        return _remember(request, await gate.staff(request), *allowed)
 
     return Security(guard, scopes=[scope])
 

@@ -1,5 +1,7 @@
 """The commands of whoever runs the house."""
 
+import re
+
 import pytest
 from pymongo import MongoClient
 
@@ -57,6 +59,28 @@ def test_create_token_is_good_for_its_scopes(run, provisioned):
     claims = Verifier(provisioned.service_environment("badges")["STAFF_PUBLIC_KEY"]).read(word, now())
     assert (claims.kind, claims.name, claims.roles) == ("token", "import", ("import",))
     assert 1 <= (claims.exp - now()).days <= 2
+
+
+def test_withdrawn_account_and_token_are_listed_as_such_and_told(run, programme):
+    run("create-staff", "--email", "gone@cuf.example", "--name", "Gone", "--role", "desk")
+    run("create-token", "--name", "gone", "--scope", "desk")
+    token = programme.tokens.find_one({"name": "gone"})["_id"]
+
+    assert run("withdraw-staff", "--email", "Gone@cuf.example")[1] == "Gone@cuf.example is withdrawn."
+    assert run("withdraw-token", token)[1] == f"Token {token} is withdrawn."
+
+    assert "gone@cuf.example  Gone  desk  withdrawn" in run("list-staff")[1]
+    assert re.search(rf"^{token}  gone  desk  \S+  \S+  withdrawn$", run("list-tokens")[1], re.MULTILINE)
+    account = programme.accounts.find_one({"email": "gone@cuf.example"})["_id"]
+    told = [programme.outbox.find_one({"aggregate": key})["subject"] for key in (account, token)]
+    assert told == [f"rencontres.programme.access-changed.v1.{key}" for key in (account, token)]
+    assert run("create-staff", "--email", "gone@cuf.example", "--name", "Gone", "--role", "desk")[0] == 0
+    assert "gone@cuf.example  Gone  desk  open" in run("list-staff")[1]
+
+
+def test_unknown_account_or_token_is_said_in_one_line(run):
+    assert run("withdraw-staff", "--email", "x@cuf.example")[::2] == (1, "There is no account for x@cuf.example.")
+    assert run("withdraw-token", "x")[::2] == (1, "There is no token x.")
 
 
 def test_replay_tells_every_fact_again(run, programme):

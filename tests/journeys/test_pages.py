@@ -38,6 +38,8 @@ STAFF = (
     "/equipe/messages/modeles", "/equipe/messages/modeles/confirmation/fr", "/equipe/messages/rappels",
     "/equipe/inscriptions/attente", "/equipe/inscriptions/reglages",
     "/equipe/badges", "/equipe/badges/postes", "/equipe/sante", "/accueil", "/accueil/recherche?q=kerv",
+    "/equipe/comptes", "/equipe/comptes/nouveau", "/equipe/comptes/jetons/nouveau", "/equipe/mon-compte",
+    "/equipe/comptes/{account}", "/equipe/comptes/{account}/retirer", "/equipe/comptes/{account}/mot-de-passe",
     "/accueil/recherche?q=zzzz",
 )  # fmt: skip
 WEIGHT, REQUESTS = 80_000, 5
@@ -125,6 +127,7 @@ def known(house: House) -> Iterator[Known]:
         staff.post("/equipe/connexion", data={"email": house.staff_email, "password": house.staff_password})
         (cookie,) = [one for one in staff.cookies.jar if one.name == "rencontres_staff"]
         schedule = staff.get("/api/programme/v1/sessions").json()["items"]
+        account = story.api.get("/api/programme/v1/accounts").json()["items"][0]["id"]
         deliveries = story.api.get("/api/notifications/v1/deliveries").json()["items"]
     words = {
         "registration": comes[0]["id"],
@@ -133,6 +136,7 @@ def known(house: House) -> Iterator[Known]:
         "slug": schedule[0]["slug"],
         "session": schedule[0]["id"],
         "day": schedule[0]["start"][:10],
+        "account": str(account),
         "message": f"/equipe/messages/{deliveries[0]['id']}",
     }
     shown = Cookie(name=cookie.name, value=str(cookie.value), url=house.base_url)

@@ -10,12 +10,12 @@ from fastapi import FastAPI
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from services.programme import credentials
-from services.programme.actions.accounts import create_staff, create_token
+from services.programme.actions.accounts import create_staff
+from services.programme.actions.tokens import create_token
 from services.programme.settings import Settings
 from services.programme.store import Store
 from services.programme.web import application, make_desk
 from services.programme.web.context import Desk
-from shared.clock import now
 from shared.signing import Signer
 
 SEED = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -66,7 +66,7 @@ async def visitor(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def editor(app: FastAPI, desk: Desk) -> AsyncIterator[httpx.AsyncClient]:
     """A program with the scope `programme`."""
-    token = await create_token(desk.store, name="t", scopes=("programme",), expires_at=now() + timedelta(hours=1))
+    token = await create_token(desk.store, name="t", scopes=("programme",), life=timedelta(hours=1))
     headers = {"authorization": f"Bearer {credentials.token_word(desk.signer, token)}"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE, headers=headers) as client:
         yield client

@@ -1,12 +1,13 @@
-"""Accounts, and what failed sign-ins cost."""
+"""Accounts and tokens: what they may become, and what that withdraws."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from services.programme.domain import accounts
-from services.programme.domain.accounts import Tries, reserve_try
+from services.programme.domain import accounts, tokens
 from services.programme.domain.places import Places, Use
+from shared.delays import Tries
 from tests.programme.factories import NOW
 
 
@@ -28,48 +29,115 @@ def test_text_that_is_no_address_is_refused():
         accounts.open_account("a1", "ines", "Inès", ("admin",), "hash")
 
 
-def test_token_has_known_scopes_only():
-    with pytest.raises(accounts.UnknownRole):
-        accounts.open_token("t1", "import", ("everything",), NOW)
-
-
 def test_changed_account_withdraws_what_was_signed_before():
     changed, fact = accounts.change_account(an_account(), "Inès B.", ("programme",), "other")
     assert (changed.roles, changed.password_hash, changed.generation) == (("programme",), "other", 2)
     assert (fact.account, fact.generation, changed.sequence) == ("a1", 2, 1)
 
 
-def waits(count: int) -> list[float]:
-    """Seconds that tries sent at the same moment have to wait."""
+def test_withdrawn_account_rules_nothing_until_it_has_another_password():
+    account = an_account()
+    withdrawn, fact = accounts.withdraw(account, NOW)
+    assert (account.rules, withdrawn.rules, withdrawn.open) == (True, False, False)
+    assert (fact.generation, withdrawn.has(2, "s")) == (2, False)
+    again, fact = accounts.set_password(withdrawn, "other")
+    assert (again.open, again.generation, fact.generation, again.sequence) == (True, 3, 3, 2)
+
+
+def test_name_alone_withdraws_no_cookie_and_other_roles_do():
+    renamed, nothing = accounts.correct(an_account(), "Inès B.", ("admin",))
+    assert (renamed.name, renamed.generation, nothing) == ("Inès B.", 1, None)
+    changed, fact = accounts.correct(an_account(), "Inès", ("press", "desk"))
+    assert (changed.roles, changed.generation, fact and fact.generation) == (("press", "desk"), 2, 2)
+
+
+def test_withdrawn_account_is_opened_before_it_is_changed():
+    withdrawn, _ = accounts.withdraw(an_account(), NOW)
+    with pytest.raises(accounts.AccountWithdrawn):
+        accounts.correct(withdrawn, "Inès", ("admin",))
+
+
+def test_account_without_a_name_is_refused():
+    with pytest.raises(accounts.NameMissing):
+        accounts.open_account("a1", "ines@example.org", "  ", ("admin",), "hash")
+
+
+def test_left_sign_in_ends_alone_until_its_last_cookie_expires():
+    left, fact = accounts.leave(an_account(), "phone", NOW)
+    assert (left.generation, left.has(1, "phone"), left.has(1, "desk")) == (1, False, True)
+    assert [one.sid for one in fact.ended] == ["phone"]
+    assert fact.ended[0].until - NOW > accounts.COOKIE_LASTS
+    later, fact = accounts.leave(left, "desk", NOW + timedelta(hours=2))
+    assert [one.sid for one in fact.ended] == ["desk"]
+    assert later.sequence == 2
+
+
+def test_cookie_without_a_sign_in_of_its_own_ends_them_all():
+    left, fact = accounts.leave(an_account(), "", NOW)
+    assert (left.generation, fact.generation, left.ended) == (2, 2, ())
+
+
+def test_many_sign_ins_left_within_the_hour_end_them_all():
+    account, kept = an_account(), []
+    for number in range(21):
+        account, fact = accounts.leave(account, f"s{number}", NOW)
+        kept.append(len(fact.ended))
+    assert (max(kept), kept[-1], account.generation) == (20, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("password", "again", "refusal"),
+    [
+        ("onze signes", "onze signes", accounts.PasswordTooShort),
+        ("x" * 1001, "x" * 1001, accounts.PasswordTooShort),
+        ("douze signes", "douze signe", accounts.PasswordsDiffer),
+    ],
+)
+def test_password_that_is_too_short_or_typed_in_two_ways_is_refused(password: str, again: str, refusal: type):
+    with pytest.raises(refusal):
+        accounts.check_password(password, again)
+
+
+def test_phrase_is_a_password():
+    accounts.check_password("douze signes", "douze signes")
+
+
+def test_password_tries_wait_and_are_refused_in_the_end():
     tries, found = Tries(), []
-    for _ in range(count):
-        tries, wait = reserve_try(tries, NOW)
+    for _ in range(7):
+        tries, wait = accounts.reserve_try(tries, NOW)
         found.append(wait)
-    return found
-
-
-def test_first_tries_cost_nothing_then_each_waits_longer():
-    assert waits(6) == [0, 0, 0, 1, 3, 7]
-
-
-def test_tries_sent_together_queue_up_and_are_refused_in_the_end():
+    assert found == [0, 0, 0, 1, 3, 7, 15]
     with pytest.raises(accounts.TooManyTries) as refused:
-        waits(20)
+        accounts.reserve_try(tries, NOW)
     assert refused.value.params["seconds"] > 30
 
 
-def test_patient_person_is_never_refused():
-    tries, moment = Tries(), NOW
-    for _ in range(50):
-        tries, wait = reserve_try(tries, moment)
-        assert wait <= 16
-        moment += timedelta(seconds=wait + 1)
+def a_token(**changes: Any) -> tokens.Token:
+    given = {"name": " sample ", "scopes": ("import",), "life": timedelta(days=1), **changes}
+    return tokens.open_token("t1", given["name"], given["scopes"], given["life"], (NOW, "manage"))
 
 
-def test_failures_are_forgotten_after_an_hour():
-    tries = Tries(failures=9, next_at=NOW)
-    later = NOW + timedelta(hours=1, seconds=1)
-    assert reserve_try(tries, later) == (Tries(1, later), 0)
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"scopes": ("everything",)}, accounts.UnknownRole),
+        ({"scopes": ()}, tokens.ScopeMissing),
+        ({"name": " "}, tokens.TokenNameMissing),
+        ({"life": timedelta()}, tokens.LifeOutOfRange),
+        ({"life": timedelta(days=401)}, tokens.LifeOutOfRange),
+    ],
+)
+def test_token_without_sense_is_refused(changes: dict[str, Any], refusal: type):
+    with pytest.raises(refusal):
+        a_token(**changes)
+
+
+def test_token_ends_by_itself_or_is_withdrawn():
+    token = a_token()
+    withdrawn, fact = tokens.withdraw(token, NOW)
+    assert (token.name, token.state(NOW), token.state(NOW + timedelta(days=1))) == ("sample", "open", "expired")
+    assert (withdrawn.state(NOW), fact.account, fact.generation, withdrawn.sequence) == ("withdrawn", "t1", 2, 1)
 
 
 def test_place_that_somebody_waits_for_is_not_free():

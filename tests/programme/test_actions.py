@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from services.programme import credentials
-from services.programme.actions.accounts import Verify, create_staff, create_token, sign_in, sign_out
+from services.programme.actions.accounts import create_staff
 from services.programme.actions.editions import project_places, release, save
+from services.programme.actions.signing_in import Verify, sign_in, sign_out
+from services.programme.actions.tokens import create_token
 from services.programme.domain.accounts import TooManyTries, WrongCredentials
 from services.programme.domain.editions import UnknownRoom
 from services.programme.domain.places import Use
@@ -190,7 +192,7 @@ async def an_account(store: Store, **changes: Any):
 async def test_right_password_opens_the_account(store: Store):
     account = await an_account(store)
     assert await enter(store, email=" INES@example.org") == account
-    await sign_out(store, account.id)
+    await sign_out(store, account.id, 1, "s1")
     assert [action for _, action in await audit_of(store)] == ["account.open", "sign-in", "sign-out"]
 
 
@@ -234,6 +236,7 @@ async def test_somebody_elsewhere_does_not_wait_for_an_attack(store: Store):
 
 async def test_account_opened_again_is_changed_and_withdraws_its_cookies(store: Store):
     first = await an_account(store)
+    await an_account(store, email="autre@example.org")
     again = await an_account(store, name="Inès B.", roles=("programme",))
     assert (again.id, again.generation, again.roles) == (first.id, 2, ("programme",))
     assert await facts_of(store) == [("access-changed", 1)]
@@ -243,9 +246,9 @@ async def test_words_are_signed_for_account_and_token(store: Store):
     signer = Signer(SEED)
     now = datetime(2026, 7, 1, tzinfo=UTC)
     account = await an_account(store)
-    token = await create_token(store, name="sample", scopes=("admin",), expires_at=now + timedelta(days=1))
+    token = await create_token(store, name="sample", scopes=("admin",), life=timedelta(days=1))
     verifier = Verifier(signer.public)
-    cookie = verifier.read(credentials.staff_word(signer, account, now), now)
+    cookie = verifier.read(credentials.staff_word(signer, account, now, "s1"), now)
     key = verifier.read(credentials.token_word(signer, token), now)
     assert (cookie.sub, cookie.kind, cookie.roles) == (account.id, "staff", ("admin",))
     assert (key.sub, key.kind, key.roles) == (token.id, "token", ("admin",))

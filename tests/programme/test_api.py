@@ -8,10 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from services.programme.actions.accounts import create_token
+from services.programme.actions.tokens import create_token
 from services.programme.credentials import token_word
 from services.programme.web.context import Desk
-from shared.clock import now
 
 SAMPLE = json.loads((Path(__file__).parents[2] / "deploy/sample/raict-2026.json").read_text())
 PATH = "/api/programme/v1/editions/raict-2026"
@@ -110,7 +109,7 @@ async def test_what_is_not_there_is_a_problem(visitor: httpx.AsyncClient, path: 
 
 
 async def test_writing_needs_a_right(visitor: httpx.AsyncClient, staff: httpx.AsyncClient, desk: Desk):
-    token = await create_token(desk.store, name="t", scopes=("registrations",), expires_at=now() + timedelta(hours=1))
+    token = await create_token(desk.store, name="t", scopes=("registrations",), life=timedelta(hours=1))
     other = {"authorization": f"Bearer {token_word(desk.signer, token)}"}
     for client, headers, status in ((visitor, {}, 401), (visitor, other, 403), (staff, {}, 403)):
         put = await client.put(PATH, json=a_body(), headers=headers)

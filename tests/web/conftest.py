@@ -47,13 +47,17 @@ def make_app(pages: Pages, signer: Signer) -> Callable[..., FastAPI]:
             mongo_url="", nats_url="", port=1, link_secret="s", public_url=url, staff_public_key=signer.public
         )
         least = withdrawn or {}
+
+        async def gone(said: Claims) -> bool:
+            return said.generation < least.get(said.sub, 0)
+
         return create(
             pages,
             settings,
             [router],
             shelf=shelf,
             favoured=favoured,
-            withdrawn=lambda account, generation: generation < least.get(account, 0),
+            withdrawn=gone,
         )
 
     return make
@@ -65,8 +69,13 @@ def visit(app: FastAPI, *, url: str = PUBLIC, peer: str = "127.0.0.1") -> httpx.
 
 
 def claims(
-    *roles: str, kind: str = "staff", exp: datetime | None = None, generation: int = 1, sub: str = "account"
+    *roles: str,
+    kind: str = "staff",
+    exp: datetime | None = None,
+    generation: int = 1,
+    sub: str = "account",
+    sid: str = "",
 ) -> Claims:
     return Claims(
-        sub, kind, "Claire Morvan", roles, generation, exp or now() + timedelta(hours=1), "claire@cuf.example"
+        sub, kind, "Claire Morvan", roles, generation, exp or now() + timedelta(hours=1), "claire@cuf.example", sid
     )

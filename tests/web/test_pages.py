@@ -100,7 +100,7 @@ async def test_public_header_leads_to_pages_that_exist_and_says_which_is_open(ma
 @pytest.mark.parametrize(
     ("role", "opens"),
     [
-        ("admin", {"/equipe/inscriptions", "/equipe/messages", "/equipe/badges", "/accueil"}),
+        ("admin", {"/equipe/inscriptions", "/equipe/messages", "/equipe/badges", "/accueil", "/equipe/comptes"}),
         ("registrations", {"/equipe/inscriptions", "/equipe/badges"}),
         ("messages", {"/equipe/messages"}),
         ("desk", {"/equipe/badges", "/accueil"}),
@@ -115,7 +115,8 @@ async def test_staff_header_leads_to_what_exists_and_opens(
         answer = await client.get("/equipe/messages", headers=headers)
     found = Links(answer.text)
     assert {address for address in found.addresses if not address.startswith(("/static", "?", "#"))} == opens | {
-        "/equipe", "/equipe/programme", "/equipe/sante", "/equipe/deconnexion", "/equipe/renouvellement",
+        "/equipe", "/equipe/programme", "/equipe/sante", "/equipe/mon-compte", "/equipe/deconnexion",
+        "/equipe/renouvellement",
     }  # fmt: skip
     assert found.inline == []
     assert answer.headers["cache-control"] == "no-store"

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from services.programme.domain.accounts import SCOPES
+from services.programme.domain.tokens import SCOPES
 from shared.clock import now
 from shared.errors import Forbidden, NotSignedIn
 from shared.signing import Claims, Signer, Verifier

@@ -39,7 +39,7 @@ def desk_cookie(https: bool) -> dict[str, Any]:
 async def at_the_door(request: Request, desk: DeskDep, edition: EditionDep) -> Volunteer:
     """Somebody of the team in the role `desk`, or else the desk link whose cookie came along."""
     try:
-        person = request.app.state.gate.staff(request)
+        person = await request.app.state.gate.staff(request)
     except NotSignedIn:
         person = None
     if person and person.may("desk"):

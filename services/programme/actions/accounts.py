@@ -1,28 +1,28 @@
-"""Staff accounts and tokens: opening, changing, signing in."""
+"""Staff accounts: opened, changed, withdrawn, opened again; every change is in the journal once."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
-from hashlib import sha256
 
 from services.programme.domain import accounts
-from services.programme.domain.accounts import Account, Token, Tries, WrongCredentials, canonical
-from services.programme.store import (
-    ACCOUNTS,
-    TOKENS,
-    TRIES,
-    Store,
-    account_document,
-    read_account,
-    read_tries,
-    token_document,
-    tries_document,
-)
+from services.programme.domain.accounts import Account, AccountExists, AccountWithdrawn, LastAdmin
+from services.programme.store import ACCOUNTS, Store, account_document, read_account
+from shared.errors import NotFound, Refusal
+from shared.events.programme import AccessChanged
 from shared.ids import new_id
 from shared.store import Unit, by, by_id
 
-Verify = Callable[[str | None, str], Awaitable[bool]]
-"""Whether a password fits a hash; without a hash it takes as long and answers no."""
+Change = Callable[[Account, datetime], tuple[Account, AccessChanged | None]]
+
+_SHOWN = {"name": "name", "roles": "roles", "password_hash": "password", "withdrawn_at": "withdrawn"}
+"""What the journal calls the fields of an account."""
+
+
+class AccountChanged(Refusal):
+    """Somebody gave it other rights after it was read."""
+
+    code = "account-changed"
+    status = 412
+    text = "Ce compte a changé depuis que vous l’avez lu. Le voici tel qu’il est maintenant."
 
 
 async def create_staff(
@@ -30,81 +30,119 @@ async def create_staff(
 ) -> Account:
     """Open an account, or give an existing one another name, other roles and another password."""
     fresh = accounts.open_account(new_id(), email, name, roles, password_hash)
+    admins = await store.admins()
 
     def decide(unit: Unit) -> Account:
         known = unit.find(ACCOUNTS, "email", fresh.email)
         if not known:
-            unit.put(ACCOUNTS, account_document(fresh))
-            unit.audit(actor, "account.open", fresh.id, ("email", "name", "roles", "password"))
-            return fresh
-        changed, fact = accounts.change_account(read_account(known[0]), name, roles, password_hash)
-        unit.put(ACCOUNTS, account_document(changed))
-        unit.record(fact, changed.sequence)
-        unit.audit(actor, "account.change", changed.id, ("name", "roles", "password"))
-        return changed
+            return _open(unit, fresh, actor)
+        account = read_account(known[0])
+        changed = accounts.change_account(account, name, roles, password_hash)
+        return _change(unit, account, changed, admins, (actor, "account.change"))
+
+    return await store.commit(decide, by(ACCOUNTS, "email", fresh.email), by_id(ACCOUNTS, *admins))
+
+
+async def open_account(
+    store: Store, actor: str, *, email: str, name: str, roles: tuple[str, ...], password_hash: str
+) -> Account:
+    """Open an account. Raises `AccountExists` where there is one for this address."""
+    fresh = accounts.open_account(new_id(), email, name, roles, password_hash)
+
+    def decide(unit: Unit) -> Account:
+        if unit.find(ACCOUNTS, "email", fresh.email):
+            raise AccountExists(email=fresh.email)
+        return _open(unit, fresh, actor)
 
     return await store.commit(decide, by(ACCOUNTS, "email", fresh.email))
 
 
-async def create_token(
-    store: Store, *, name: str, scopes: tuple[str, ...], expires_at: datetime, actor: str = "manage"
-) -> Token:
-    """Note down a token; `credentials.token_word` makes the word to hand out, which is kept nowhere."""
-    token = accounts.open_token(new_id(), name, scopes, expires_at)
-
-    def decide(unit: Unit) -> Token:
-        unit.put(TOKENS, token_document(token))
-        unit.audit(actor, "token.open", token.id, ("name", "scopes", "expires_at"))
-        return token
-
-    return await store.commit(decide, by_id(TOKENS, token.id))
-
-
-async def sign_in(
-    store: Store,
-    verify: Verify,
-    *,
-    email: str,
-    password: str,
-    client: str,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+async def correct_account(
+    store: Store, actor: str, id: str, *, name: str, roles: tuple[str, ...], expected: int | None = None
 ) -> Account:
-    """The account these credentials open, after the delay that earlier failures from `client` cost.
+    """Another name, other roles. `expected` is the generation that was read; raises `AccountChanged` for another."""
 
-    Raises `WrongCredentials`, alike and after as long for an unknown address, or `TooManyTries`.
-    """
-    place = sha256(f"{client}\0{canonical(email)}".encode()).hexdigest()
-    await sleep(await _reserve(store, place))
-    account = await store.account_of(canonical(email))
-    right = await verify(account.password_hash if account else None, password)
+    def change(account: Account, _now: datetime) -> tuple[Account, AccessChanged | None]:
+        if expected not in {None, account.generation}:
+            raise AccountChanged
+        return accounts.correct(account, name, roles)
 
-    def decide(unit: Unit) -> bool:
-        if account is None or not right:
-            unit.audit("-", "sign-in.fail", account.id if account else "-")
-            return False
-        unit.remove(TRIES, place)
-        unit.audit(account.id, "sign-in", account.id)
-        return True
+    return await _act(store, id, change, (actor, "account.change"))
 
-    if not await store.commit(decide, by_id(TRIES, place)) or account is None:
-        raise WrongCredentials
+
+async def withdraw_account(store: Store, actor: str, id: str) -> Account:
+    """Close an account at once, everywhere. Withdrawn twice is withdrawn the first time."""
+
+    def change(account: Account, now: datetime) -> tuple[Account, AccessChanged | None]:
+        return accounts.withdraw(account, now) if account.open else (account, None)
+
+    return await _act(store, id, change, (actor, "account.withdraw"))
+
+
+async def reset_password(store: Store, actor: str, id: str, password_hash: str, *, reopen: bool = False) -> Account:
+    """Another password, told to the person by whoever resets it. A withdrawn account asks for `reopen`."""
+
+    def change(account: Account, _now: datetime) -> tuple[Account, AccessChanged | None]:
+        if not account.open and not reopen:
+            raise AccountWithdrawn
+        return accounts.set_password(account, password_hash)
+
+    return await _act(store, id, change, (actor, "account.reopen" if reopen else "account.password"))
+
+
+async def leave_everywhere(store: Store, actor: str, id: str) -> Account:
+    """End every sign-in of this person."""
+
+    def change(account: Account, _now: datetime) -> tuple[Account, AccessChanged | None]:
+        return accounts.leave_everywhere(account)
+
+    return await _act(store, id, change, (actor, "sign-out.everywhere"))
+
+
+async def _act(store: Store, id: str, change: Change, by_whom: tuple[str, str]) -> Account:
+    admins = await store.admins()
+
+    def decide(unit: Unit) -> Account:
+        known = unit.get(ACCOUNTS, id)
+        if known is None:
+            raise NotFound
+        account = read_account(known)
+        return _change(unit, account, change(account, unit.now), admins, by_whom)
+
+    return await store.commit(decide, by_id(ACCOUNTS, id, *admins))
+
+
+def _open(unit: Unit, account: Account, actor: str) -> Account:
+    unit.put(ACCOUNTS, account_document(account))
+    unit.audit(actor, "account.open", account.id, ("email", "name", "roles", "password"))
     return account
 
 
-async def _reserve(store: Store, place: str) -> float:
-    def decide(unit: Unit) -> float:
-        document = unit.get(TRIES, place)
-        tries, wait = accounts.reserve_try(read_tries(document) if document else Tries(), unit.now)
-        unit.put(TRIES, tries_document(place, tries))
-        return wait
+def _change(
+    unit: Unit,
+    account: Account,
+    outcome: tuple[Account, AccessChanged | None],
+    admins: tuple[str, ...],
+    by_whom: tuple[str, str],
+) -> Account:
+    changed, fact = outcome
+    if changed == account:
+        return account
+    if account.rules and not changed.rules:
+        _keep_an_admin(unit, account, admins)
+    unit.put(ACCOUNTS, account_document(changed))
+    if fact:
+        unit.record(fact, changed.sequence)
+    fields = [shown for name, shown in _SHOWN.items() if getattr(account, name) != getattr(changed, name)]
+    unit.audit(*by_whom, account.id, fields)
+    return changed
 
-    return await store.commit(decide, by_id(TRIES, place))
 
-
-async def sign_out(store: Store, account: str) -> None:
-    """Note that someone left; the cookie itself is forgotten by the browser."""
-
-    def decide(unit: Unit) -> None:
-        unit.audit(account, "sign-out", account)
-
-    await store.commit(decide)
+def _keep_an_admin(unit: Unit, account: Account, admins: tuple[str, ...]) -> None:
+    """Writes another admin's document as it is: two who withdraw each other at once meet there, and one is refused."""
+    for id in admins:
+        document = unit.get(ACCOUNTS, id)
+        if id != account.id and document and read_account(document).rules:
+            unit.put(ACCOUNTS, document)
+            return
+    raise LastAdmin

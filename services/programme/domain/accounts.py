@@ -1,19 +1,27 @@
-"""Staff accounts, API tokens, and the growing delay between failed sign-ins. Hashes are made elsewhere."""
+"""Staff accounts: who may sign in, with which rights, and what ends a sign-in. Hashes are made elsewhere."""
 
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
+from shared.delays import TooSoon, Tries
+from shared.delays import reserve_try as reserve
 from shared.errors import Refusal
-from shared.events.programme import AccessChanged
+from shared.events.programme import AccessChanged, EndedSignIn
 
 ROLES = ("admin", "registrations", "programme", "messages", "desk", "press")
-SCOPES = (*ROLES, "import")
+SHORTEST_PASSWORD = 12
+"""Signs. Guessing is slowed down too, so no kind of sign is asked for (CNIL, délibération 2022-100)."""
+LONGEST_PASSWORD = 1000
+COOKIE_LASTS = timedelta(hours=1)
+"""A staff cookie is good this long, and renewed while it is in use."""
 
 _FREE_FAILURES = 2
-_LONGEST_DELAY = 16.0
-_LONGEST_WAIT = 30.0
-_FORGET_AFTER = timedelta(hours=1)
+_MARGIN = timedelta(minutes=15)
+"""A cookie that was being renewed while its sign-in was left, on a machine whose clock is ten minutes ahead."""
+_REMEMBERED = 20
+"""Sign-ins left within an hour that are told one by one; beyond, all of the account's end."""
 
 
 class WrongCredentials(Refusal):
@@ -38,6 +46,7 @@ class UnknownRole(Refusal):
     code = "unknown-role"
     status = 422
     text = "Le rôle %(role)s n’existe pas."
+    field = "roles"
 
 
 class NotAnAddress(Refusal):
@@ -46,6 +55,73 @@ class NotAnAddress(Refusal):
     code = "not-an-address"
     status = 422
     text = "L’adresse électronique %(email)s n’en est pas une."
+    field = "email"
+
+
+class NameMissing(Refusal):
+    """Colleagues read the name beside what was changed."""
+
+    code = "name-missing"
+    status = 422
+    text = "Nom : écrivez le nom que l’équipe connaît."
+    field = "name"
+
+
+class AccountExists(Refusal):
+    """One account for each address."""
+
+    code = "account-exists"
+    text = "Un compte existe déjà pour %(email)s. Ouvrez-le dans la liste."
+    field = "email"
+
+
+class AccountWithdrawn(Refusal):
+    """A withdrawn account is opened again before anything else."""
+
+    code = "account-withdrawn"
+    text = "Ce compte est retiré : rouvrez-le d’abord."
+
+
+class LastAdmin(Refusal):
+    """Somebody must remain who can open accounts."""
+
+    code = "last-admin"
+    text = "C’est le dernier compte d’administration ouvert : donnez d’abord ce rôle à quelqu’un d’autre."
+
+
+class WrongPassword(Refusal):
+    """The old password is asked, so that a forgotten open window is not enough."""
+
+    code = "wrong-password"
+    status = 422
+    text = "Mot de passe actuel : ce n’est pas le vôtre. Vérifiez-le, puis réessayez."
+    field = "current"
+
+
+class PasswordTooShort(Refusal):
+    """Length is what counts."""
+
+    code = "password-too-short"
+    status = 422
+    text = "Nouveau mot de passe : %(least)s signes au moins. Une phrase convient."
+    field = "password"
+
+
+class PasswordsDiffer(Refusal):
+    """What was typed twice is not the same."""
+
+    code = "passwords-differ"
+    status = 422
+    text = "Nouveau mot de passe, une deuxième fois : les deux diffèrent."
+    field = "again"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A sign-in that was left. `until` is when no cookie signed for it is good any more."""
+
+    sid: str
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -60,25 +136,26 @@ class Account:
     generation: int = 1
     sequence: int = 0
     """Counts the facts told about this account."""
+    withdrawn_at: datetime | None = None
+    ended: tuple[Ended, ...] = ()
+    """Sign-ins of this generation that were left while a cookie of theirs may still be about."""
+
+    @property
+    def open(self) -> bool:
+        """Whether one may sign in."""
+        return self.withdrawn_at is None
+
+    @property
+    def rules(self) -> bool:
+        """Whether it can open and withdraw accounts."""
+        return self.open and "admin" in self.roles
+
+    def has(self, generation: int, sid: str) -> bool:
+        """Whether a cookie of this generation and sign-in is good."""
+        return self.open and generation == self.generation and all(one.sid != sid for one in self.ended)
 
 
-@dataclass(frozen=True)
-class Token:
-    """A key for programs, good until `expires_at` within its scopes."""
-
-    id: str
-    name: str
-    scopes: tuple[str, ...]
-    expires_at: datetime
-    generation: int = 1
-
-
-@dataclass(frozen=True)
-class Tries:
-    """Failed sign-ins from one place with one address. `next_at` is when the next one is looked at."""
-
-    failures: int = 0
-    next_at: datetime | None = None
+Told = tuple[Account, AccessChanged]
 
 
 def canonical(email: str) -> str:
@@ -87,55 +164,82 @@ def canonical(email: str) -> str:
 
 
 def open_account(id: str, email: str, name: str, roles: tuple[str, ...], password_hash: str) -> Account:
-    """A new account; refuses an unknown role or an address without its parts."""
-    _check_roles(roles)
+    """A new account; refuses an unknown role, an address without its parts, no name."""
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", canonical(email)):
         raise NotAnAddress(email=email)
-    return Account(id=id, email=canonical(email), name=name.strip(), roles=roles, password_hash=password_hash)
+    return Account(id, canonical(email), _named(name), _known(roles), password_hash)
 
 
-def change_account(
-    account: Account, name: str, roles: tuple[str, ...], password_hash: str
-) -> tuple[Account, AccessChanged]:
-    """The account with new rights and password; what was signed for it before is withdrawn."""
-    _check_roles(roles)
-    changed = replace(
-        account,
-        name=name.strip(),
-        roles=roles,
-        password_hash=password_hash,
-        generation=account.generation + 1,
-        sequence=account.sequence + 1,
-    )
-    return changed, AccessChanged(account=account.id, generation=changed.generation)
+def change_account(account: Account, name: str, roles: tuple[str, ...], password_hash: str) -> Told:
+    """The account, open, with new rights and password; what was signed for it before is withdrawn."""
+    return _void(account, name=_named(name), roles=_known(roles), password_hash=password_hash, withdrawn_at=None)
 
 
-def open_token(id: str, name: str, scopes: tuple[str, ...], expires_at: datetime) -> Token:
-    """A new token; refuses an unknown scope."""
-    for scope in scopes:
-        if scope not in SCOPES:
-            raise UnknownRole(role=scope)
-    return Token(id=id, name=name, scopes=scopes, expires_at=expires_at)
+def correct(account: Account, name: str, roles: tuple[str, ...]) -> tuple[Account, AccessChanged | None]:
+    """Another name, or other roles. Cookies say the roles, so other ones withdraw them; a name is read at renewal."""
+    if not account.open:
+        raise AccountWithdrawn
+    renamed = replace(account, name=_named(name))
+    return (renamed, None) if set(_known(roles)) == set(account.roles) else _void(renamed, roles=roles)
+
+
+def withdraw(account: Account, now: datetime) -> Told:
+    """Nobody signs in with it, and what was signed for it is no longer good."""
+    return _void(account, withdrawn_at=now)
+
+
+def set_password(account: Account, password_hash: str) -> Told:
+    """Another password: whoever knew the old one, or has a cookie, is out. Opens a withdrawn account again."""
+    return _void(account, password_hash=password_hash, withdrawn_at=None)
+
+
+def leave(account: Account, sid: str, now: datetime) -> Told:
+    """End one sign-in. A cookie without a name of its own, or many left at once, end them all."""
+    live = tuple(one for one in account.ended if one.until > now)
+    if not sid or len(live) >= _REMEMBERED:
+        return _void(account)
+    return _tell(replace(account, ended=(*live, Ended(sid, now + COOKIE_LASTS + _MARGIN))))
+
+
+def leave_everywhere(account: Account) -> Told:
+    """End every sign-in of this person."""
+    return _void(account)
+
+
+def check_password(password: str, again: str) -> None:
+    """Refuses a new password that is too short, or not twice the same."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise PasswordTooShort(least=SHORTEST_PASSWORD)
+    if password != again:
+        raise PasswordsDiffer
 
 
 def reserve_try(tries: Tries, now: datetime) -> tuple[Tries, float]:
-    """Count one more try, as failed until it succeeds, and say how many seconds it has to wait.
-
-    The first two failures cost nothing, then 1 s, doubling to 16 s. Tries sent at the same time queue up
-    behind each other, so sending many at once gains nothing; beyond 30 s of queue they are refused.
-    """
-    if tries.next_at is not None and now - tries.next_at > _FORGET_AFTER:
-        tries = Tries()
-    start = max(now, tries.next_at or now)
-    wait = (start - now).total_seconds()
-    if wait > _LONGEST_WAIT:
-        raise TooManyTries(seconds=round(wait))
-    failures = tries.failures + 1
-    delay = 0.0 if failures <= _FREE_FAILURES else min(_LONGEST_DELAY, 2.0 ** (failures - _FREE_FAILURES - 1))
-    return Tries(failures, start + timedelta(seconds=delay)), wait
+    """Count one more password typed, and say how many seconds it has to wait; see `shared.delays`."""
+    try:
+        return reserve(tries, now, free=_FREE_FAILURES)
+    except TooSoon as soon:
+        raise TooManyTries(seconds=soon.seconds) from soon
 
 
-def _check_roles(roles: tuple[str, ...]) -> None:
+def _void(account: Account, **changes: Any) -> Told:
+    return _tell(replace(account, generation=account.generation + 1, ended=(), **changes))
+
+
+def _tell(account: Account) -> Told:
+    told = replace(account, sequence=account.sequence + 1)
+    ended = tuple(EndedSignIn(sid=one.sid, until=one.until) for one in told.ended)
+    return told, AccessChanged(account=told.id, generation=told.generation, ended=ended)
+
+
+def _named(name: str) -> str:
+    if not name.strip():
+        raise NameMissing
+    return name.strip()
+
+
+def _known(roles: tuple[str, ...]) -> tuple[str, ...]:
     for role in roles:
         if role not in ROLES:
             raise UnknownRole(role=role)
+    return roles

@@ -7,11 +7,24 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from services.programme.settings import Settings
-from services.programme.store import Store
-from services.programme.web import api, console, draft_api, editor, findings_api, programme_api, public
+from services.programme.store import ACCOUNTS, TOKENS, Store
+from services.programme.web import (
+    accounts,
+    accounts_api,
+    api,
+    console,
+    draft_api,
+    editor,
+    findings_api,
+    own_account,
+    programme_api,
+    public,
+    tokens,
+)
 from services.programme.web.context import Desk
 from services.programme.web.history import History
-from services.programme.web.shown import Rights, Shown
+from services.programme.web.shown import Shown
+from shared.access import Access
 from shared.signing import Signer
 from shared.web import Pages, Shelf, create
 
@@ -23,15 +36,18 @@ def make_desk(settings: Settings, store: Store) -> Desk:
     shelf = Shelf()
     shown = Shown(store, shelf.clear)
     pages = Pages("programme", FOLDER, edition=lambda: shown.edition)
-    return Desk(settings, store, shown, Rights(store), History(store), shelf, pages, Signer(settings.staff_private_key))
+    rights = Access(store, ACCOUNTS, TOKENS)
+    return Desk(settings, store, shown, rights, History(store), shelf, pages, Signer(settings.staff_private_key))
 
 
 def application(
     desk: Desk, more: Sequence[APIRouter] = (), lifespan: Callable[[FastAPI], Any] | None = None
 ) -> FastAPI:
     """The service's web part; `more` are the routers of the plumbing."""
-    apis = (api.router, draft_api.router, findings_api.router, programme_api.router)
-    routers = (*more, *apis, console.router, editor.router, public.router)
+    apis = (api.router, draft_api.router, findings_api.router, programme_api.router, accounts_api.router)
+    # in this order: `/equipe/comptes/jetons` is no account's id
+    team = (console.router, own_account.router, tokens.router, accounts.router, editor.router)
+    routers = (*more, *apis, *team, public.router)
     app = create(
         desk.pages, desk.settings, routers, lifespan=lifespan, withdrawn=desk.rights.withdrawn, shelf=desk.shelf
     )

@@ -6,12 +6,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from services.programme.actions import accounts as actions
-from services.programme.credentials import COOKIE_LASTS, staff_word, verify_password
-from services.programme.domain.accounts import Account, TooManyTries, WrongCredentials
+from services.programme.actions import signing_in as actions
+from services.programme.credentials import staff_word, verify_password
+from services.programme.domain.accounts import COOKIE_LASTS, Account, TooManyTries, WrongCredentials
 from services.programme.web.context import Desk, DeskDep, PublicDep
 from shared.clock import now
 from shared.errors import NotSignedIn
+from shared.ids import new_id
 from shared.web import Staff, client_address, language, read_form, safe_path, said, staff, staff_cookie_name
 from shared.web.health_card import NAMES
 
@@ -25,7 +26,7 @@ Someone = Annotated[Staff, staff()]
 async def sign_in_page(request: Request, desk: DeskDep, _public: PublicDep, suite: str = "") -> Response:
     """The sign-in form, or on to where one wanted to go."""
     try:
-        request.app.state.gate.staff(request)
+        await request.app.state.gate.staff(request)
     except NotSignedIn:
         return _form(desk, request, suite)
     return RedirectResponse(safe_path(suite), 303)
@@ -48,7 +49,7 @@ async def sign_in(request: Request, desk: DeskDep, _public: PublicDep) -> Respon
         sentence = said(language(request), refusal)
         return _form(desk, request, suite, status=refusal.status, email=email, sentence=sentence)
     answer = RedirectResponse(safe_path(suite), 303)
-    _give_cookie(desk, answer, account)
+    give_cookie(desk, answer, account, new_id())
     return answer
 
 
@@ -60,10 +61,11 @@ def _form(
     return desk.pages.render(request, "connexion.html", status, headers=headers, **context)
 
 
-def _give_cookie(desk: Desk, answer: Response, account: Account) -> None:
+def give_cookie(desk: Desk, answer: Response, account: Account, sid: str) -> None:
+    """The cookie of this sign-in, for the next hour."""
     answer.headers["Cache-Control"] = "no-store"
     answer.set_cookie(
-        value=staff_word(desk.signer, account, now()),
+        value=staff_word(desk.signer, account, now(), sid),
         max_age=int(COOKIE_LASTS.total_seconds()),
         **_cookie(desk),
     )
@@ -78,17 +80,23 @@ def _cookie(desk: Desk) -> dict[str, Any]:
 async def renew(desk: DeskDep, person: Someone) -> Response:
     """A fresh cookie for someone at work, with the rights they have now."""
     account = await desk.store.account(person.id)
-    if account is None or account.generation != person.generation:
+    if account is None or not account.has(person.generation, person.sid):
         raise NotSignedIn
     answer = Response(status_code=204)
-    _give_cookie(desk, answer, account)
+    give_cookie(desk, answer, account, person.sid)
     return answer
 
 
 @router.post("/equipe/deconnexion")
 async def sign_out(desk: DeskDep, person: Someone) -> Response:
-    """Leave."""
-    await actions.sign_out(desk.store, person.id)
+    """Leave: this cookie, and every copy of it, is no longer good."""
+    await actions.sign_out(desk.store, person.id, person.generation, person.sid)
+    await desk.rights.refresh()
+    return gone(desk)
+
+
+def gone(desk: Desk) -> Response:
+    """Back to the sign-in, without the cookie."""
     answer = RedirectResponse("/equipe/connexion", 303)
     answer.delete_cookie(**_cookie(desk))
     return answer

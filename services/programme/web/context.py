@@ -8,7 +8,8 @@ from fastapi import Depends, Request
 from services.programme.settings import Settings
 from services.programme.store import Public, Store
 from services.programme.web.history import History
-from services.programme.web.shown import Rights, Shown
+from services.programme.web.shown import Shown
+from shared.access import Access
 from shared.signing import Signer
 from shared.web import Pages, Shelf
 
@@ -20,7 +21,7 @@ class Desk:
     settings: Settings
     store: Store
     shown: Shown
-    rights: Rights
+    rights: Access
     history: History
     shelf: Shelf
     pages: Pages

@@ -51,20 +51,3 @@ class Shown:
             self._mark = mark
             self._on_change()
         self._looked = True
-
-
-class Rights:
-    """Which cookies and tokens were withdrawn, known without asking for each request."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._generations: dict[str, int] = {}
-
-    async def refresh(self) -> bool:
-        """Read every account's generation; there are tens of them. False, as a loop's step."""
-        self._generations = await self._store.generations()
-        return False
-
-    def withdrawn(self, account: str, generation: int) -> bool:
-        """Whether credentials of this generation are no longer good."""
-        return generation < self._generations.get(account, 0)

@@ -21,7 +21,7 @@ from services.registration.web.outputs import FormOut, RegisteredOut, Registrati
 from shared.clock import now
 from shared.errors import NotFound
 from shared.ids import new_id
-from shared.web import Staff, bearer, client_address, language, staff_or_token
+from shared.web import Gate, Staff, bearer, client_address, language, staff_or_token
 
 router = APIRouter(prefix="/api/registration/v1", tags=["registration"])
 
@@ -47,12 +47,12 @@ def _hash(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _caller(request: Request) -> Staff | None:
+async def _caller(request: Request) -> Staff | None:
     """The token that came with a public request, if one did; a bad one is refused, not ignored."""
     if "authorization" not in request.headers:
         return None
-    caller: Staff = request.app.state.gate.token(request)
-    return caller
+    gate: Gate = request.app.state.gate
+    return await gate.token(request)
 
 
 @router.post("/registrations", status_code=201, response_model=RegisteredOut)
@@ -67,7 +67,7 @@ async def register(
     Public. A token with scope `import` or `registrations` may use categories that are not public; one with
     scope `import` is not counted against the allowance of its address.
     """
-    caller = _caller(request)
+    caller = await _caller(request)
     if not (caller and caller.may("import")):
         desk.guard.admit(client_address(request))
         desk.guard.spare(body.email)
