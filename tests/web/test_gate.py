@@ -93,6 +93,12 @@ async def test_expired_and_withdrawn_cookies_open_nothing(
         assert (await client.get("/equipe/messages", headers=cookie(signer, "admin", **said))).status_code == 303
 
 
+async def test_withdrawn_cookie_would_open_if_nobody_looked(make_app: Make, signer: Signer) -> None:
+    async with visit(make_app(routes(), withdrawn={})) as client:
+        headers = cookie(signer, "admin", sub="left", generation=1)
+        assert (await client.get("/equipe/messages", headers=headers)).status_code == 200
+
+
 async def test_newer_generation_of_a_changed_account_passes(make_app: Make, signer: Signer) -> None:
     async with visit(make_app(routes(), withdrawn={"left": 2})) as client:
         headers = cookie(signer, "messages", sub="left", generation=2)

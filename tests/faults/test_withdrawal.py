@@ -1,0 +1,152 @@
+"""A member of the team leaves, a token is lost: the four services refuse them within seconds, whatever is down."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.house import SERVICES, House, running_house
+from tests.journeys.story import eventually
+
+SECONDS = 5.0
+"""How long a page or an API may stay open after the withdrawal, with everything up."""
+ACCOUNTS, TOKENS = "/api/programme/v1/accounts", "/api/programme/v1/tokens"
+PAGES = {
+    "registration": "/equipe/inscriptions",
+    "programme": "/equipe/programme/salles",
+    "notifications": "/equipe/messages",
+    "badges": "/equipe/badges",
+}
+APIS = {
+    "registration": "/api/registration/v1/registrations?limit=1",
+    "programme": "/api/programme/v1/editions/raict-2026/findings",
+    "notifications": "/api/notifications/v1/deliveries?limit=1",
+    "badges": "/api/badges/v1/badges?limit=1",
+}
+ROLES = ["registrations", "programme", "messages", "desk"]
+
+
+@pytest.fixture(scope="module")
+def house(scratch: Path) -> Iterator[House]:
+    """A house of their own: programs are taken away, and accounts left withdrawn."""
+    with running_house(scratch / "withdrawal") as one:
+        yield one
+
+
+@pytest.fixture
+def admin(house: House) -> Iterator[httpx.Client]:
+    house.await_ready()
+    with house.visitor(follow_redirects=False) as one:
+        one.post("/equipe/connexion", data={"email": house.staff_email, "password": house.staff_password})
+        yield one
+
+
+@contextmanager
+def signed_in(house: House, email: str, password: str) -> Iterator[httpx.Client]:
+    with house.visitor(follow_redirects=False) as one:
+        assert one.post("/equipe/connexion", data={"email": email, "password": password}).status_code == 303
+        yield one
+
+
+def an_account(admin: httpx.Client) -> dict[str, str]:
+    given = {"email": f"{uuid4().hex}@cuf.example", "name": "Paul Kervadec", "roles": ROLES}
+    made: dict[str, str] = admin.post(ACCOUNTS, json=given).json()
+    return made
+
+
+@contextmanager
+def a_token(house: House, admin: httpx.Client) -> Iterator[tuple[str, httpx.Client]]:
+    made = admin.post(TOKENS, json={"name": "lost", "scopes": ROLES}).json()
+    headers = {"Authorization": f"Bearer {made['token']}"}
+    with httpx.Client(base_url=house.base_url, headers=headers, timeout=15, verify=house.trust) as one:
+        yield made["id"], one
+
+
+def withdraw(admin: httpx.Client, id: str) -> None:
+    """Through the page, as an admin does."""
+    assert "Retirer ce compte" in admin.get(f"/equipe/comptes/{id}/retirer").text
+    assert admin.post(f"/equipe/comptes/{id}/retirer").headers["location"] == "/equipe/comptes?fait=retrait"
+
+
+def opened(client: httpx.Client, addresses: dict[str, str]) -> set[str]:
+    """The services that answer: 200, and not a refusal or the way to the sign-in."""
+    answers = {service: client.get(address).status_code for service, address in addresses.items()}
+    assert set(answers.values()) <= {200, 303, 401}, answers
+    return {service for service, status in answers.items() if status == 200}
+
+
+def closes(client: httpx.Client, addresses: dict[str, str], within: float = SECONDS) -> None:
+    eventually(lambda: not opened(client, addresses), "every service closed", seconds=within)
+
+
+def test_withdrawn_account_and_token_are_refused_by_every_service_within_seconds(house: House, admin: httpx.Client):
+    account = an_account(admin)
+    with (
+        signed_in(house, account["email"], account["password"]) as desk,
+        signed_in(house, account["email"], account["password"]) as phone,
+        a_token(house, admin) as (token, program),
+    ):
+        assert opened(desk, PAGES) == opened(phone, PAGES) == opened(program, APIS) == set(SERVICES)
+        withdraw(admin, account["id"])
+        admin.post(f"/equipe/comptes/jetons/{token}/retirer")
+        begun = monotonic()
+        for client, addresses in ((desk, PAGES), (phone, PAGES), (program, APIS)):
+            closes(client, addresses)
+        assert monotonic() - begun < SECONDS
+        fragment = desk.get("/equipe/fragments/badges/figures", headers={"hx-request": "true"})
+        assert fragment.headers["hx-redirect"].startswith("/equipe/connexion")
+        assert desk.post("/equipe/renouvellement").status_code == 303
+
+
+def test_copied_cookie_is_refused_everywhere_when_its_owner_leaves(house: House, admin: httpx.Client):
+    account = an_account(admin)
+    with (
+        signed_in(house, account["email"], account["password"]) as desk,
+        signed_in(house, account["email"], account["password"]) as phone,
+        house.visitor(follow_redirects=False) as thief,
+    ):
+        desk.post("/equipe/renouvellement")
+        thief.cookies.update(desk.cookies)
+        assert opened(thief, PAGES) == set(SERVICES)
+        desk.post("/equipe/deconnexion")
+        closes(thief, PAGES)
+        assert opened(phone, PAGES) == set(SERVICES)
+
+
+def test_withdrawal_while_nats_is_away_holds_as_soon_as_it_is_back(house: House, admin: httpx.Client):
+    account = an_account(admin)
+    with (
+        signed_in(house, account["email"], account["password"]) as desk,
+        a_token(house, admin) as (token, program),
+    ):
+        assert opened(desk, PAGES) == opened(program, APIS) == set(SERVICES)
+        with house.without("nats"):
+            withdraw(admin, account["id"])
+            admin.post(f"{TOKENS}/{token}/withdraw").raise_for_status()
+            assert "programme" not in opened(desk, PAGES) | opened(program, APIS)
+        closes(desk, PAGES)
+        closes(program, APIS)
+
+
+def test_service_that_was_away_closes_when_it_has_caught_up(house: House, admin: httpx.Client):
+    account = an_account(admin)
+    with signed_in(house, account["email"], account["password"]) as desk:
+        assert opened(desk, PAGES) == set(SERVICES)
+        with house.without("badges"):
+            withdraw(admin, account["id"])
+            closes(desk, {service: address for service, address in PAGES.items() if service != "badges"})
+        closes(desk, PAGES)
+
+
+def test_cookie_dies_within_its_hour_though_nats_stays_away(house: House, admin: httpx.Client):
+    """The last one here: nobody's cookie outlives it."""
+    account = an_account(admin)
+    with signed_in(house, account["email"], account["password"]) as desk, house.without("nats"):
+        withdraw(admin, account["id"])
+        assert "registration" in opened(desk, PAGES)
+        house.pass_time(hours=1)
+        closes(desk, PAGES)
