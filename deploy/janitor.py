@@ -86,7 +86,7 @@ async def run(environment: Mapping[str, str]) -> None:
     """Connect, waiting for NATS as long as it takes, and work."""
     file = Path(environment.get("ALIVE_FILE") or os.devnull)
     client = await nats.connect(
-        environment["NATS_URL"],
+        environment["NATS_URL"].split(","),
         name=JANITOR,
         inbox_prefix=f"_INBOX_{JANITOR}".encode(),
         connect_timeout=2,

@@ -16,6 +16,7 @@ def lines() -> list[str]:
             "MONGO_ADMIN_PASSWORD",
             *(f"MONGO_PASSWORD_{service.upper()}" for service in SERVICES),
             *(f"NATS_PASSWORD_{user.upper()}" for user in NATS_USERS),
+            "NATS_PASSWORD_ROUTE",
             *(f"LINK_SECRET_{service.upper()}" for service in SERVICES),
         ]
         return [

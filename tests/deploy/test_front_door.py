@@ -6,15 +6,17 @@ import re
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
 from deploy import local
 from deploy.children import await_until, free_ports
 from deploy.keys import Keys
-from deploy.layout import Layout
+from deploy.layout import ROOT, Layout
 from deploy.supervisor import Supervisor
 from deploy.topology import LAPTOP
 
@@ -41,6 +43,7 @@ def stand_in(service: str, port: int) -> http.server.ThreadingHTTPServer:
                 self.close_connection = True
                 return
             self.send_header("Content-Length", str(len(body)))
+            self.send_header("X-Asked-For", self.headers["X-Forwarded-For"])
             self.end_headers()
             self.wfile.write(body)
 
@@ -63,16 +66,15 @@ def folder(scratch: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def door(folder: Path):
+def layout(folder: Path) -> Layout:
     port, *inner = free_ports(1 + len(LAPTOP))
     folder.mkdir()
-    layout = Layout(
-        folder,
-        port,
-        dict(zip(LAPTOP, inner, strict=True)),
-        Keys(folder),
-        {"PATH": "/usr/bin:/bin", "AWAY_AFTER": "200ms"},
-    )
+    ports = dict(zip(LAPTOP, inner, strict=True))
+    return Layout(folder, port, ports, Keys(folder), {"PATH": "/usr/bin:/bin", "AWAY_AFTER": "200ms"})
+
+
+@pytest.fixture(scope="module")
+def door(folder: Path, layout: Layout):
     servers = [stand_in(service, layout.ports[service]) for service in local.SERVICES if service != AWAY]
     supervisor = Supervisor(folder, say=lambda _: None)
     try:
@@ -264,3 +266,25 @@ def test_front_door_takes_a_change_based_on_a_packed_answer(door, packing):
 
     assert read.headers.get("Content-Encoding", "identity") == packing
     assert changed.json()["based_on"] == '"3"'
+
+
+def test_who_asks_is_who_is_connected_whatever_they_say(door):
+    assert door.get("/", headers={"X-Forwarded-For": "203.0.113.9"}).headers["X-Asked-For"] == "127.0.0.1"
+
+
+def test_behind_an_ingress_who_asks_is_who_the_ingress_says(door, folder, layout):
+    """The services count by this address: without it, everybody would be one office."""
+    manifests = yaml.safe_load_all((ROOT / "deploy/kubernetes/caddy.yaml").read_text())
+    (pod,) = [one["spec"]["template"]["spec"] for one in manifests if one["kind"] == "Deployment"]
+    options = next(one["value"] for one in pod["containers"][0]["env"] if one["name"] == "CADDY_OPTIONS")
+    (port,) = free_ports(1)
+    inner = replace(layout, port=port)
+    program = local.front_door(inner)
+    program.environment = {**program.environment, "CADDY_OPTIONS": options}
+    supervisor = Supervisor(folder / "ingress", say=lambda _: None)
+    try:
+        supervisor.start(program)
+        said = {"X-Forwarded-For": "198.51.100.7, 203.0.113.9"}  # the first is what the visitor made up
+        assert httpx.get(inner.public_url, headers=said).headers["X-Asked-For"] == "203.0.113.9"
+    finally:
+        supervisor.abandon()
