@@ -18,8 +18,12 @@ from deploy.provision import consumer_configs, provision_mongo, stream_config
 from deploy.servers import REPLICA_SET, mongo_url, mongod_command
 from deploy.supervisor import Supervisor
 from deploy.topology import SERVICES, SUBSCRIPTIONS
+from shared import broker
 from shared.broker import durable
+from shared.deadletters import DeadLetters
+from shared.events.programme import EditionChanged
 from shared.outbox import STREAM
+from tests.shared.conftest import until
 
 
 async def connect(layout, user):
@@ -105,6 +109,34 @@ async def test_service_reads_and_acknowledges_through_its_own_consumers(provisio
 
     assert forbidden == []
     await client.close()
+
+
+@pytest.mark.parametrize("its_own", [True, False], ids=["its own inbox", "the client's default"])
+async def test_service_hears_through_its_own_inbox_alone(provisioned, admin, database, monkeypatch, its_own):
+    """What FastStream asks for by default is forbidden: the service would hear nothing, so its process ends."""
+
+    class Bare(broker.NatsBroker):
+        def subscriber(self, *subjects, inbox_prefix, **options):
+            return super().subscriber(*subjects, **({"inbox_prefix": inbox_prefix} if its_own else {}), **options)
+
+    async def alive():
+        return True
+
+    async def decided():
+        return bool(bus.unknown_types or ends)
+
+    ends = []
+    monkeypatch.setattr(broker, "NatsBroker", Bare)
+    monkeypatch.setattr("shared.broker.os._exit", ends.append)
+    letters = DeadLetters(database)
+    bus = broker.Bus("badges", provisioned.service_environment("badges")["NATS_URL"], letters, alive)
+    bus.on(EditionChanged)(None)
+    await admin.publish("rencontres.programme.tried.v1.c", b"{}")
+    await bus.start()
+    await until(decided)
+    await bus.stop()
+
+    assert (bool(bus.unknown_types), {*ends}) == ((True, set()) if its_own else (False, {71}))
 
 
 @pytest.mark.parametrize("service", SERVICES)

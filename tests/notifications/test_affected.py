@@ -206,6 +206,14 @@ def test_a_message_that_left_is_followed_by_another_for_the_next_change():
     assert later(person) == [(("2026-01", "moved"),)] * 2
 
 
+def test_without_keeping_what_was_said_people_are_told_again(monkeypatch):
+    forgetful = lambda told, *_said: replace(told, count=told.count + 1, reviewed=0)  # noqa: E731 - a method's stand-in
+    person = somebody()
+    monkeypatch.setattr(Told, "with_mail", forgetful)
+    assert later(person, moved(FIRST, "2026-01", **MOVED)) == [(("2026-01", "moved"),)]
+    assert later(person) == [(("2026-01", "moved"),)] * 2
+
+
 def test_an_enrolment_made_on_an_older_page_is_told_the_difference_at_once():
     second = moved(FIRST, "2026-01", **MOVED)
     person = Person(a_fact(Confirmed))

@@ -142,6 +142,14 @@ def test_an_offer_is_not_made_once_its_time_has_passed():
     assert reasons(occasions.claimed(mail, offer.id, sender="me", now=LATER)) == {"offered": "offer-over"}
 
 
+def test_without_the_rule_of_staleness_an_offer_leaves_after_its_time(monkeypatch):
+    mail = history(a_fact(Offered, "offered", offered_until=LATER))
+    (offer,) = mail.deliveries.values()
+    monkeypatch.setattr(occasions, "staleness", lambda _delivery, _situation: "")
+    late = occasions.claimed(mail, offer.id, sender="me", now=LATER)
+    assert late.deliveries[offer.id].state == "sending"
+
+
 def test_a_second_offer_of_the_same_place_is_another_mail():
     expired = a_fact(Amended, changed=("offer-expired",), session="2026-02")
     again = a_fact(Offered, waiting=(waits_for("2026-02", until=LATER + PATIENCE),), session="2026-02")

@@ -194,6 +194,14 @@ async def test_badges_are_projected_in_any_order(store):
     assert (badge.generation, badge.code, badge.revoked) == (2, "K4P7X2RMXA", False)
 
 
+async def test_without_the_projections_rule_the_last_to_arrive_wins(store, monkeypatch):
+    monkeypatch.setattr("services.registration.actions.learning._is_newer", lambda *_: True)
+    revoked = Revoked(registration="r1", edition=EDITION, generation=1, reason="cancelled")
+    await actions.project_badge(store, an_envelope(revoked, 2), revoked)
+    await actions.project_badge(store, an_envelope(a_badge(), 1), a_badge())
+    assert not (await store.pages.badge("r1")).revoked
+
+
 async def test_the_end_of_an_older_badge_leaves_the_new_one(store):
     await actions.project_badge(store, an_envelope(a_badge(2), 2), a_badge(2))
     revoked = Revoked(registration="r1", edition=EDITION, generation=1, reason="replaced")

@@ -50,6 +50,22 @@ async def test_an_absent_database_fails_the_batch_once_not_in_halves():
     assert all(isinstance(result, Away) for result in results)
 
 
+async def test_without_a_bound_a_queue_refuses_nobody_and_everybody_waits():
+    waiting = asyncio.Event()
+
+    async def run(commands):
+        await waiting.wait()
+        return commands
+
+    batcher = Batcher(run, waiting=0)
+    together = [asyncio.create_task(batcher.submit(number)) for number in range(5000)]
+    await asyncio.sleep(0)
+    assert not any(task.done() for task in together)
+    waiting.set()
+    await asyncio.gather(*together)
+    await batcher.close()
+
+
 async def test_a_full_queue_refuses_the_impatient_and_makes_the_patient_wait():
     gate = asyncio.Event()
 

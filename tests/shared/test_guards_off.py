@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from shared import broker, guard, mongo
 from shared.broker import Bus, durable
+from shared.deadletters import DeadLetters
 from shared.errors import Unreadable
 from shared.events.badges import Issued
 from shared.health import Health, exposition
@@ -181,6 +182,31 @@ async def test_metrics_name_no_subject_and_the_brokers_own_would(wire: Wire, mon
         ours = exposition(await Health(wire.database, bus, wire.letters).report())
     assert b"r1" not in ours
     assert b"v1.r1" in generate_latest(registry)
+
+
+async def test_without_counting_beforehand_a_fact_that_kills_comes_again(wire: Wire, monkeypatch: pytest.MonkeyPatch):
+    for _ in range(guard.ATTEMPTS):
+        await wire.letters.count_attempt(f"{durable(READER, PUBLISHER)}:f1")
+
+    async def not_counted(_letters: DeadLetters, _id: str) -> int:
+        return 0
+
+    monkeypatch.setattr(DeadLetters, "count_attempt", not_counted)
+    recorder = Recorder(RuntimeError("first"), RuntimeError("again"))
+    async with wire.reading(recorder):
+        await wire.publish_fact()
+        await settled(wire)
+    assert len(recorder.calls) == 3, "it was tried again and again, where it would have ended the process each time"
+
+
+async def test_a_running_service_leaves_a_consumer_changed_by_hand_as_it_is(wire: Wire):
+    """Why provision updates: the settings in our code are ignored once the consumer exists."""
+    changed = (await wire.consumer()).config
+    await wire.stream.add_consumer(STREAM, changed.evolve(max_ack_pending=7))
+    async with wire.reading(Recorder()):
+        await wire.publish_fact()
+        await settled(wire)
+    assert (await wire.consumer()).config.max_ack_pending == 7
 
 
 async def test_without_a_transaction_a_failed_write_leaves_a_fact_of_nothing(

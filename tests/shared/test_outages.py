@@ -235,8 +235,12 @@ async def main():
         unit.add("things", {"_id": "r1"})
         unit.record(a_check_in(), 1)
     await store.commit(decide)
+    print("answered", flush=True)
 asyncio.run(main())
 """
+HASTY = COMMITTING.replace("await store.commit(decide)", "commit = asyncio.create_task(store.commit(decide))").replace(
+    "flush=True)", "flush=True); await commit"
+)
 
 
 @pytest.mark.parametrize(("place", "expected"), [("before-commit", 0), ("after-commit", 1)])
@@ -247,9 +251,25 @@ async def test_a_process_killed_at_its_commit_leaves_the_change_and_its_fact_or_
     child = subprocess.run(
         [sys.executable, "-c", COMMITTING, mongo_url, database.name],
         env={**os.environ, "FAILPOINTS": str(tmp_path), "SERVICE": "badges"},
+        stdout=subprocess.PIPE,
         check=False,
         timeout=30,
     )
-    assert child.returncode == -signal.SIGKILL
+    assert (child.returncode, child.stdout) == (-signal.SIGKILL, b""), "nobody was answered"
     assert await database.things.count_documents({}) == expected
     assert await database.outbox.count_documents({}) == expected
+
+
+async def test_an_answer_before_the_commit_is_of_something_that_is_lost(
+    store: Store, database: AsyncIOMotorDatabase, mongo_url: str, tmp_path: Path
+):
+    (tmp_path / "badges.before-commit").touch()
+    child = subprocess.run(
+        [sys.executable, "-c", HASTY, mongo_url, database.name],
+        env={**os.environ, "FAILPOINTS": str(tmp_path), "SERVICE": "badges"},
+        stdout=subprocess.PIPE,
+        check=False,
+        timeout=30,
+    )
+    assert (child.returncode, child.stdout) == (-signal.SIGKILL, b"answered\n")
+    assert await database.things.count_documents({}) == 0

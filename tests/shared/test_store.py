@@ -6,6 +6,7 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from shared import mongo
+from shared.batch import Batcher
 from shared.clock import now
 from shared.errors import Refusal
 from shared.events import Envelope
@@ -119,6 +120,35 @@ async def test_waiting_commands_share_a_transaction(store: Store, monkeypatch: p
     monkeypatch.setattr(mongo, "transact", counted)
     await asyncio.gather(*(store.commit(add_one, by_id("things", "hot")) for _ in range(300)))
     assert transactions <= 5
+
+
+async def test_without_batches_every_command_costs_a_transaction(store: Store, monkeypatch: pytest.MonkeyPatch):
+    transactions: list[object] = []
+    transact = mongo.transact
+
+    async def counted(client, work):
+        transactions.append(work)
+        return await transact(client, work)
+
+    monkeypatch.setattr(mongo, "transact", counted)
+    monkeypatch.setattr(store._batcher, "_size", 1)
+    await asyncio.gather(*(store.commit(add_one, by_id("things", "hot")) for _ in range(50)))
+    assert len(transactions) == 50
+
+
+async def test_without_halves_one_bad_command_loses_all_fifty(
+    store: Store, database: AsyncIOMotorDatabase, monkeypatch: pytest.MonkeyPatch
+):
+    async def all_at_once(_batcher, batch, error):
+        for _, future in batch:
+            future.set_exception(error)
+
+    def decide(n: int):
+        return lambda unit: unit.add("things", {"_id": f"t{n}", "value": object() if n == 17 else n})
+
+    monkeypatch.setattr(Batcher, "_blame", all_at_once)
+    await asyncio.gather(*(store.commit(decide(n)) for n in range(50)), return_exceptions=True)
+    assert await database.things.count_documents({}) < 49
 
 
 async def test_what_was_not_read_beforehand_is_read_when_asked_for(store: Store, database: AsyncIOMotorDatabase):
