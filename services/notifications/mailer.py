@@ -81,6 +81,8 @@ class Mailer:
         others = [one for one in await self._store.being_sent() if one.sender != self._me]
         gone = await self._presence.gone({one.sender for one in others})
         await self._adopt(one for one in others if one.sender in gone)
+        for delivery in await self._store.put_off_by_clocks(now(), self._at_once):
+            await sending.set_right(self._store, delivery)
         self._looked_for_orphans = time.monotonic()
 
     async def _reclaim(self) -> bool:

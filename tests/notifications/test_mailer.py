@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import shared.clock
 from services.notifications.actions import learning, sending
 from services.notifications.composing import Composer
 from services.notifications.domain.deliveries import Delivery, State
@@ -84,6 +85,35 @@ async def test_a_confirmation_arrives_with_its_files(store: Store, mail_server: 
     kept = await store.content(delivery.id)
     assert kept.title == message["Subject"]
     assert [file.name for file in kept.files] == ["badge-raict-2026.pdf", "raict-2026.ics"]
+
+
+async def test_a_mail_put_off_by_a_clock_that_was_ahead_leaves_at_once(
+    store: Store, mail_server: MailServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    ahead = tmp_path / "ahead"
+    ahead.write_text("600")
+    monkeypatch.setattr(shared.clock, "_AHEAD", str(ahead))
+    await know_edition(store)
+    await register(store)
+    ahead.write_text("0")
+    async with running(a_mailer(store, mail_server.url)):
+        await until(tried(store))
+    assert (await only(store)).state is State.SENT
+
+
+async def test_a_mail_that_is_to_wait_is_not_hurried_by_clocks(store: Store, mail_server: MailServer):
+    await know_edition(store)
+    fact = a_confirmed(registration="r1")
+    await learning.registration(store, an_envelope(fact), fact, PATIENCE)
+    waiting = await only(store)
+    async with running(a_mailer(store, mail_server.url)):
+        await register(store, "r2")
+        await until(lambda: sent(store, "r2"))
+    assert await only(store) == waiting
+
+
+async def sent(store: Store, registration: str) -> bool:
+    return (await only(store, registration)).state is State.SENT
 
 
 @pytest.mark.parametrize(("language", "said"), [("es", "es"), ("de", "fr")])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.notifications.actions.keeping import keep
-from services.notifications.domain import occasions, reviews
+from services.notifications.domain import deliveries, occasions, reviews
 from services.notifications.domain.deliveries import TELLS_TIMETABLE, WELCOMES, Delivery, Outcome, State, Template
 from services.notifications.domain.letters import Content
 from services.notifications.domain.occasions import Known
@@ -100,6 +100,16 @@ async def settle(store: Store, delivery: Delivery, outcome: Outcome, written: Wr
             unit.put(CONTENTS, content_document(delivery.id, written.content))
 
     await store.commit(decide, *reads(delivery.registration), by_id(CONTENTS, delivery.id), patient=True)
+
+
+async def set_right(store: Store, delivery: Delivery) -> None:
+    """Let a delivery that a clock ahead of ours has put off leave when it should."""
+
+    def decide(unit: Unit) -> None:
+        before = correspondence(unit, delivery.registration)
+        keep(unit, before, before.with_delivery(deliveries.set_right(before.deliveries[delivery.id], unit.now)))
+
+    await store.commit(decide, *reads(delivery.registration), patient=True)
 
 
 async def adopt(store: Store, delivery: Delivery) -> None:

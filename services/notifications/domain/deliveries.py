@@ -275,6 +275,18 @@ def abandoned(delivery: Delivery, now: datetime) -> Delivery:
     return replace(delivery, state=State.UNKNOWN, due=due, sender="", changed=now, doubts=doubts, reason="sender-died")
 
 
+CLOCKS_DIFFER = timedelta(seconds=2)
+"""Clocks further apart than this are set against each other; by less, they may be."""
+
+
+def set_right(delivery: Delivery, now: datetime) -> Delivery:
+    """A delivery stored by a clock that was ahead: due so long from now as it was to be from then."""
+    ahead = delivery.changed - now
+    if delivery.due is None or ahead <= CLOCKS_DIFFER:
+        return delivery
+    return replace(delivery, due=max(now, delivery.due - ahead), changed=now)
+
+
 def give_up(delivery: Delivery, reason: str, now: datetime) -> Delivery:
     """The delivery dropped because it is no longer true. One that may have arrived stays unknown, for good."""
     state = State.UNKNOWN if delivery.doubts else State.EXPIRED

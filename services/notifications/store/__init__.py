@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
-from services.notifications.domain.deliveries import DOUBTS, STOPPED_BY_TEAM, Delivery, State, Template
+from services.notifications.domain.deliveries import CLOCKS_DIFFER, DOUBTS, STOPPED_BY_TEAM, Delivery, State, Template
 from services.notifications.domain.occasions import Known
 from services.notifications.domain.reviews import Holder, Programme
 from services.notifications.domain.told import places
@@ -205,6 +205,11 @@ class Store(Wordings, Reminders, Erasures, shared.Store):
         sayable = [{"edition": edition, "release": {"$lte": release}} for edition, release in releases.items()]
         cursor = self.database[DELIVERIES].find({"due": {"$lte": now}, "$or": sayable}, sort=[("due", 1)])
         return [read_delivery(document) for document in await cursor.to_list(limit)]
+
+    async def put_off_by_clocks(self, now: datetime, limit: int) -> list[Delivery]:
+        """Deliveries that wait for a time set by a clock that was ahead of ours."""
+        ahead = {"due": {"$gt": now}, "changed": {"$gt": now + CLOCKS_DIFFER}}
+        return [read_delivery(one) for one in await self.database[DELIVERIES].find(ahead).to_list(limit)]
 
     async def being_sent(self) -> list[Delivery]:
         """The deliveries that some process is sending, or was when it died."""
