@@ -16,7 +16,7 @@ from tests.storm.history import History, Operation
 from tests.storm.people import SLOTS, Met, keep_coming
 from tests.storm.team import EDITION, Door, Team
 
-QUOTA, SESSION_PLACES, PARTNERS = 45, 14, 6
+QUOTA, SESSION_PLACES, EXHIBITORS = 45, 14, 6
 """Places at the beginning: few, so that people wait from the first minute on."""
 
 
@@ -80,7 +80,7 @@ class Crowd:
 def rules(quota: int) -> dict[str, Any]:
     """The sample's, with few places, and a category that the team approves one by one."""
     given = loads(SAMPLE.read_text())["registration"]
-    own: dict[str, dict[str, Any]] = {"presse": {"approval": True}, "partenaire": {"quota": PARTNERS}}
+    own: dict[str, dict[str, Any]] = {"presse": {"approval": True}, "exposant": {"quota": EXHIBITORS}}
     categories = [{**one, **own.get(one["id"], {})} for one in given["categories"]]
     return {**given, "quota": quota, "categories": categories, "offer_hours": 12}
 

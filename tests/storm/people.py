@@ -12,8 +12,8 @@ from tests.storm.client import Client
 from tests.storm.history import Operation
 
 API = "/api/registration/v1/registrations"
-CATEGORIES = ["elu"] * 5 + ["agent"] * 3 + ["partenaire"] * 2 + ["presse"] * 2
-"""As often as they come. Partners have a quota of their own, the press is approved one by one."""
+CATEGORIES = ["elu"] * 5 + ["agent"] * 3 + ["exposant"] * 2 + ["presse"] * 2
+"""As often as they come. Exhibitors have a quota of their own, the press is approved one by one."""
 
 SLOTS = (("2026-01", "2026-02", "2026-03"), ("2026-06", "2026-07", "2026-08"), ("2026-13", "2026-15"))
 """Sessions one signs up to; those of a row are at the same time."""

@@ -46,9 +46,21 @@ class Storm:
         self._outcome = Outcome()
 
     def rage(self, faults: Sequence[Fault], say: Say, heal_every: float = 90.0) -> Outcome:
-        """All of it. Raises `NotCalm` when the house does not come to rest."""
+        """All of it. A house that does not come to rest ends the storm, and that is what it found."""
         prepare(self._house)
         self._crowd.start()
+        try:
+            self._rage(faults, say, heal_every)
+            self._examine(say)
+        except calm.NotCalm as missing:
+            self._crowd.end()
+            self._outcome.evidence = self._collect()
+            self._outcome.findings = [Finding("convergence", "the house did not come to rest", str(missing))]
+        self._outcome.faults = Counter(self._weather.counts)
+        self._weather.close()
+        return self._outcome
+
+    def _rage(self, faults: Sequence[Fault], say: Say, heal_every: float) -> None:
         begun, next_heal, paused = time.monotonic(), heal_every, 0.0
         for fault in faults:
             while (now := time.monotonic() - begun - paused) < fault.at:
@@ -60,8 +72,6 @@ class Storm:
             say(str(fault))
             self._weather.begin(fault)
         self._outcome.seconds = time.monotonic() - begun
-        self._last_heal(say)
-        return self._outcome
 
     def _heal(self, say: Say) -> float:
         begun = time.monotonic()
@@ -73,18 +83,17 @@ class Storm:
         self._crowd.close_gate(False)
         return time.monotonic() - begun
 
-    def _last_heal(self, say: Say) -> None:
+    def _examine(self, say: Say) -> None:
         self._heal(say)
         self._crowd.end()
         calm.settle(self._house, self._layout)
         evidence = self._collect()
         outcome = self._outcome
-        outcome.evidence, outcome.faults = evidence, Counter(self._weather.counts)
+        outcome.evidence = evidence
         outcome.findings = findings(evidence) + self._tell_everything_again(evidence) + self._verify()
         outcome.findings += [Finding("storm", "a client stumbled", failure) for failure in self._crowd.failures]
         slow = [seconds for seconds in outcome.heals if seconds > calm.LIMIT]
         outcome.findings += [Finding("convergence", f"took {seconds:.1f} s") for seconds in slow]
-        self._weather.close()
 
     def _tell_everything_again(self, before: Evidence) -> list[Finding]:
         """I12: the whole history again changes nothing, and mails nobody."""
