@@ -116,6 +116,14 @@ async def test_a_badge_told_late_is_not_kept(store, known):
     assert await places_of(store.database, WORDS) == {}
 
 
+async def test_without_its_tombstone_a_badge_told_late_would_be_kept(store, known, monkeypatch):
+    await erase(store, known[0])
+    issued = an_issued(known[0])
+    monkeypatch.setattr("shared.store.tombstones.COLLECTION", "nowhere")
+    await actions.project_badge(store, an_envelope(issued, 2), issued)
+    assert await store.pages.badge(known[0])
+
+
 async def test_a_message_that_fails_late_is_not_kept(store, known):
     await erase(store, known[0])
     letters = DeadLetters(store.database)

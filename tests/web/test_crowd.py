@@ -133,6 +133,30 @@ async def test_the_door_does_not_stand_in_the_line(crowded: httpx.AsyncClient, p
     assert (await scan).status_code == 200
 
 
+async def test_without_its_own_room_the_door_is_refused_like_everybody(
+    place: Place, make_app: Make, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(crowd, "ROOM", 2)
+    monkeypatch.setattr(crowd, "LONGEST_LINE", 0.0)
+    async with visit(make_app(routes(place))) as http:
+        inside = [asyncio.create_task(http.get("/page")) for _ in range(2)]
+        await place.holds(2)
+        assert (await http.get("/accueil/qui")).status_code == 503
+        place.open.set()
+        await asyncio.gather(*inside)
+
+
+async def test_without_the_gate_everybody_is_let_in_at_once(
+    place: Place, make_app: Make, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(crowd, "ROOM", 10**6)
+    async with visit(make_app(routes(place))) as http:
+        inside = [asyncio.create_task(http.get("/page")) for _ in range(300)]
+        await place.holds(300)
+        place.open.set()
+        await asyncio.gather(*inside)
+
+
 async def test_health_is_answered_in_any_crowd(crowded: httpx.AsyncClient):
     assert (await crowded.get("/health/live")).text == "live"
 
