@@ -3,7 +3,7 @@
 Owns: the form, categories, quotas of edition, category and session, opening dates, registrations, enrolments, waiting
 lists with their offers, approvals, needs.
 Publishes: `submitted`, `confirmed`, `waitlisted`, `offered`, `refused`, `amended`, `transferred`, `cancelled`,
-`link-requested`, `erased`, `places-changed`.
+`link-requested`, `erased`, `places-changed`, `rules-changed`.
 Consumes: `programme.edition-changed`, `programme.released`, `programme.access-changed`, `badges.issued`,
 `badges.revoked`, `badges.erased-here`, `notifications.erased-here`.
 """

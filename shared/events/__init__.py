@@ -17,6 +17,7 @@ CATALOGUE: dict[str, type[Fact]] = {
         registration.LinkRequested,
         registration.Erased,
         registration.PlacesChanged,
+        registration.RulesChanged,
         programme.EditionChanged,
         programme.Released,
         programme.AccessChanged,

@@ -19,6 +19,12 @@ class EmailSent(Fact):
     """What called for the message: with the recipient and the template, sent once."""
     template: str
     at: datetime
+    release: int = 0
+    """The release of the programme that it was written from."""
+    state: int = 0
+    """The sequence of the registration's state that it was written from."""
+    with_badge: bool | None = None
+    """Of a mail that may bring a badge: whether it did."""
 
 
 class EmailFailed(Fact):

@@ -69,6 +69,8 @@ class RegistrationFact(Fact):
     enrolments: tuple[Enrolment, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     """Sessions waited for, or offered; none of them is among the enrolments."""
+    wishes: tuple[str, ...] = ()
+    """Of somebody without a place at the edition yet: the sessions they would take."""
     position: int | None = None
     """Of a `waitlisted` registration: its place in the line, counted from 1, as of this fact."""
     offered_until: datetime | None = None
@@ -206,3 +208,35 @@ class PlacesChanged(Fact):
     """Registrations that wait for the edition or their category."""
     both: tuple[Both, ...] = ()
     """Pairs of sessions that share people: none of them may come to overlap unnoticed."""
+
+
+class CategoryRules(Part):
+    """Whom one may come as. Days left out are the edition's."""
+
+    id: str
+    label: Text
+    hint: Text = Field(default_factory=dict)
+    quota: int | None = None
+    public: bool = True
+    opens_days_before: int | None = None
+    closes_days_before: int | None = None
+    authorities: bool = False
+    approval: bool = False
+
+
+class RulesChanged(Fact):
+    """Who may register, from when to when, and how many: told so that it can be read back, nobody needs it else."""
+
+    publisher = "registration"
+    name = "rules-changed"
+    key_field = "edition"
+
+    edition: str
+    categories: tuple[CategoryRules, ...]
+    opens_days_before: int
+    closes_days_before: int
+    quota: int | None
+    offer_hours: int
+    overlaps: Literal["refuse", "warn"]
+    changes_close_days_before: int
+    freezes: dict[str, int] = Field(default_factory=dict)

@@ -94,6 +94,9 @@ HANG_UPS = 5
 STOPPED_BY_TEAM = "stopped-by-team"
 """The reason of a mail that somebody of the team gave up."""
 
+DATABASE_LOST = "database-lost"
+"""The reason of a mail of which nobody knows whether it left: the database was lost, and put back."""
+
 
 class NotRetryable(Refusal):
     """Only what was refused, is waiting, or has an unknown outcome can be sent again."""
@@ -308,6 +311,12 @@ def abandon(delivery: Delivery, now: datetime) -> Delivery:
     return replace(delivery, state=state, due=None, changed=now, reason=STOPPED_BY_TEAM)
 
 
+def hold(delivery: Delivery, reason: str, now: datetime) -> Delivery:
+    """The delivery waits for a person to decide: nobody knows whether it has left."""
+    doubts = max(delivery.doubts, DOUBTS)
+    return replace(delivery, state=State.UNKNOWN, due=None, sender="", changed=now, doubts=doubts, reason=reason)
+
+
 def facts(delivery: Delivery) -> EmailSent | EmailFailed | None:
     """What everybody is told once nothing more is planned for it."""
     if delivery.state is State.SENT:
@@ -318,6 +327,9 @@ def facts(delivery: Delivery) -> EmailSent | EmailFailed | None:
             cause=delivery.cause,
             template=delivery.template,
             at=delivery.changed,
+            release=delivery.made_from,
+            state=delivery.made_at,
+            with_badge=delivery.with_badge,
         )
     if delivery.due is None and delivery.state in {State.REFUSED, State.UNKNOWN, State.EXPIRED}:
         return EmailFailed(

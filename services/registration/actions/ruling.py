@@ -13,7 +13,7 @@ DERIVED = {"first_day", "timezone"}
 
 
 async def set_rules(store: Store, rules: Rules, *, actor: str, version: str | None = None) -> None:
-    """Save categories, quotas and opening dates; the places are told again, since quotas are part of them.
+    """Save categories, quotas and opening dates, and tell them; the places too, since quotas are part of them.
 
     `version` is that of the rules a page was built on: when they are others now, nothing is saved.
     """
@@ -25,7 +25,9 @@ async def set_rules(store: Store, rules: Rules, *, actor: str, version: str | No
             raise RulesSavedBefore
         if not (changed := differences(before, rules)):
             return
-        unit.put(kept.EDITIONS, documents.rules_document(rules))
+        count = documents.rules_told(document) + 1
+        unit.put(kept.EDITIONS, documents.rules_document(rules, count))
+        unit.record(documents.rules_changed(rules), count, aggregate=f"{rules.id}.rules")
         unit.put(kept.PLACES, documents.places_document(documents.places(unit.get(kept.PLACES, rules.id), rules.id)))
         unit.audit(actor, "edition.set-rules", rules.id, changed)
 

@@ -44,6 +44,7 @@ def told(
         consents=facts.Consents(**vars(one.consents)),
         enrolments=tuple(facts.Enrolment(session=id, state="enrolled") for id in one.sessions),
         waiting=waiting(one, house),
+        wishes=one.wishes,
         position=house.queue().position(one.id) if one.status == "waitlisted" else None,
         offered_until=one.offered_until,
         release=one.release,

@@ -14,6 +14,7 @@ from services.registration.domain.registrations import Person, Registration
 from services.registration.organisations import searchable
 from shared.events.badges import Issued, Revoked
 from shared.events.programme import EditionChanged, Released
+from shared.events.registration import RulesChanged
 from shared.store import Document
 
 T = TypeVar("T")
@@ -95,9 +96,26 @@ def edition(set_by_organiser: Rules, told: EditionChanged) -> Edition:
     return Edition(**vars(set_by_organiser), first_day=min(told.dates), timezone=told.timezone)
 
 
-def rules_document(set_by_organiser: Rules) -> Document:
-    """An edition's rules as stored."""
-    return {"_id": set_by_organiser.id, "rules": _RULES.dump_python(set_by_organiser, exclude={"id"})}
+def rules_document(set_by_organiser: Rules, told: int) -> Document:
+    """An edition's rules as stored; `told` counts the facts about them."""
+    return {"_id": set_by_organiser.id, "rules": _RULES.dump_python(set_by_organiser, exclude={"id"}), "told": told}
+
+
+def rules_told(document: Document | None) -> int:
+    """How many facts were told of these rules."""
+    return int(document.get("told", 0)) if document else 0
+
+
+def rules_changed(set_by_organiser: Rules) -> RulesChanged:
+    """The fact that tells an edition's rules."""
+    return RulesChanged.model_validate(
+        {"edition": set_by_organiser.id, **_RULES.dump_python(set_by_organiser, exclude={"id"})}
+    )
+
+
+def rules_of(fact: RulesChanged) -> Rules:
+    """The rules as they were told."""
+    return _RULES.validate_python({"id": fact.edition, **fact.model_dump(exclude={"edition"})})
 
 
 def projection_document(id: str, fact: EditionChanged | Released, sequence: int) -> Document:
