@@ -20,9 +20,11 @@ from pathlib import Path
 from types import FrameType
 
 from deploy import first_start
+from deploy.administration import Administration
 from deploy.children import Stopped, listening
 from deploy.keys import write_private
 from deploy.layout import ADMIN, ROOT, Layout
+from deploy.lost import check_whole
 from deploy.programs import Missing, check_libraries, find
 from deploy.provision import provision_mongo, provision_nats
 from deploy.servers import mongod_command
@@ -93,6 +95,7 @@ def run(layout: Layout, wanted: Callable[[], bool]) -> None:
     try:
         supervisor.start(*servers(layout))
         provision(layout)
+        check_whole(Administration.of(layout))
         supervisor.start(front_door(layout), *services(layout), janitor(layout))
         access = first_start.furnish(layout)
         write_private(layout.var / "access.json", json.dumps(access, indent=2, ensure_ascii=False))

@@ -7,6 +7,7 @@ passwords from the environment (`deploy/env.example`).
 import asyncio
 import importlib
 import os
+import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -19,7 +20,10 @@ from nats.js.errors import NotFoundError
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
+from deploy.administration import Administration
 from deploy.children import await_until
+from deploy.lost import check_whole
+from deploy.programs import Missing
 from deploy.servers import initiate, is_primary, move
 from deploy.topology import JANITOR, SERVICES, SUBSCRIPTIONS
 from shared.broker import durable
@@ -127,7 +131,7 @@ def provision_mongo(url: str, members: Sequence[str], passwords: Mapping[str, st
     with Mongo(url, username=admin[0], password=admin[1], authSource="admin") as client:
         for service in SERVICES:
             _provision_user(client, service, passwords[service])
-            _provision_indexes(client, service)
+            provision_indexes(client, service)
 
 
 def _provision_replica_set(client: Mongo, url: str, members: Sequence[str], admin: tuple[str, str]) -> None:
@@ -169,7 +173,8 @@ def _provision_user(client: Mongo, service: str, password: str) -> None:
     client[service].command(command, service, pwd=password, roles=[{"role": "readWrite", "db": service}])
 
 
-def _provision_indexes(client: Mongo, service: str) -> None:
+def provision_indexes(client: Mongo, service: str) -> None:
+    """Every index that this service's store lists."""
     store: type[Store] = importlib.import_module(f"services.{service}.store").Store
     for collection, indexes in store.all_indexes().items():
         client[service][collection].create_indexes(indexes)
@@ -183,8 +188,12 @@ def main() -> None:
     provision_mongo(settings["MONGO_ADMIN_URL"], settings["MONGO_MEMBERS"].split(","), passwords, admin)
     replicas = int(settings.get("NATS_REPLICAS", "1"))
     asyncio.run(provision_nats(settings["NATS_ADMIN_URL"], replicas=replicas))
+    check_whole(Administration.read(settings))
     print("Provisioned: MongoDB users and indexes, the stream and its consumers.")
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Missing as error:
+        sys.exit(str(error))

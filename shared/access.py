@@ -5,9 +5,13 @@ facts. A service subscribes with `subscribe`, checks with `Access.withdrawn`, an
 fresh with a `Loop` over `Access.refresh`, woken by the doorbell. Programme, which owns the accounts, reads its own.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 from shared.broker import Bus
 from shared.events import Envelope
 from shared.events.programme import AccessChanged
+from shared.rebuild import newest
 from shared.signing import Claims
 from shared.store import Store, Unit, by_id
 
@@ -53,10 +57,19 @@ async def project(store: Store, envelope: Envelope, fact: AccessChanged) -> None
     def decide(unit: Unit) -> None:
         known = unit.get(COLLECTION, fact.account)
         if known is None or known["sequence"] < envelope.sequence:
-            said = {"generation": fact.generation, "ended": [one.model_dump() for one in fact.ended]}
-            unit.put(COLLECTION, {**(known or {}), "_id": fact.account, **said, "sequence": envelope.sequence})
+            unit.put(COLLECTION, {**(known or {}), **_document(fact, envelope)})
 
     await store.consume(envelope, decide, by_id(COLLECTION, fact.account))
+
+
+def rebuilt(heard: Iterable[tuple[AccessChanged, Envelope]]) -> list[dict[str, Any]]:
+    """The projection after these facts, for a database that was lost."""
+    return [_document(fact, envelope) for fact, envelope in newest(heard).values()]
+
+
+def _document(fact: AccessChanged, envelope: Envelope) -> dict[str, Any]:
+    ended = [one.model_dump() for one in fact.ended]
+    return {"_id": fact.account, "generation": fact.generation, "ended": ended, "sequence": envelope.sequence}
 
 
 def subscribe(bus: Bus, store: Store) -> None:

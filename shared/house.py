@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 import uvicorn
 from fastapi import FastAPI
 
-from shared import logs, mongo
+from shared import logs, mongo, rebuild
 from shared.broker import Bus
 from shared.deadletters import DeadLetters
 from shared.health import Figures, Health
@@ -53,7 +53,7 @@ class House(Generic[S]):
         self.bus.on_bell(self._relay.wake)
         replaying = Replaying(self.letters, self.bus, self._alive)
         self._loops: list[Loop] = []
-        self._followers: list[Loop] = []
+        self._followers = [Loop("hold", lambda: rebuild.make_room(self.database), every=rebuild.EVERY)]
         self._tasks: set[asyncio.Task[None]] = set()
         lease = Lease(self.database, "letters")
         self.add_loop(Loop("letters", replaying.step, every=REPLAY_EVERY, lease=lease), woken_by_commits=True)
@@ -74,7 +74,11 @@ class House(Generic[S]):
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
-        """Pages answer at once; NATS is waited for in the background, as long as it takes."""
+        """Pages answer at once; NATS is waited for in the background, as long as it takes.
+
+        Only a database that is being rebuilt is waited for first.
+        """
+        await rebuild.await_release(self.database)
         logs.log().info("service.started", run=self.settings.run)
         self._spawn(Watchdog().watch())
         self._spawn(self._converse())

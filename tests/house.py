@@ -34,6 +34,8 @@ class House:
         self.settings = settings
         self._failpoints = failpoints
         self._ahead = timedelta()
+        self.hooks = hooks(failpoints)
+        """What a program of ours must find in its environment to live by this house's clock and failpoints."""
         access = json.loads((var / "access.json").read_text())
         self.base_url: str = access["base_url"]
         self.staff_email: str = access["staff_email"]
@@ -95,6 +97,11 @@ class House:
             return httpx.get(f"http://127.0.0.1:{self.ports[service]}/health/ready", timeout=3).is_success
         except httpx.HTTPError:
             return False
+
+    def lag(self, service: str) -> int:
+        """How many facts this service has still to take in; raises `httpx.HTTPError` while it cannot say."""
+        lag = httpx.get(f"http://127.0.0.1:{self.ports[service]}/health/ready", timeout=3).raise_for_status()
+        return sum(lag.json()["lag"].values())
 
     @contextmanager
     def without(self, *names: str) -> Iterator[None]:
@@ -167,12 +174,16 @@ def running_house(folder: Path, **settings: str) -> Iterator[House]:
     """Start a house under `folder`, with these settings, and stop it afterwards."""
     var, failpoints = folder / "var", folder / "failpoints"
     failpoints.mkdir(parents=True)
-    given = {"FAILPOINTS": str(failpoints), "CLOCK_AHEAD": str(failpoints / "clock")}
-    child = start(var, **given, **settings)
+    child = start(var, **hooks(failpoints), **settings)
     try:
         yield House(var, failpoints, {**given, **settings})
     finally:
         stop(child, patience=30)
+
+
+def hooks(failpoints: Path) -> dict[str, str]:
+    """The settings by which a test reaches into programs."""
+    return {"FAILPOINTS": str(failpoints), "CLOCK_AHEAD": str(failpoints / "clock")}
 
 
 def start(var: Path, **settings: str) -> subprocess.Popen[bytes]:

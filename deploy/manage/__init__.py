@@ -10,12 +10,13 @@ from collections.abc import Sequence
 
 import httpx
 
-from deploy.manage import accounts, editions, facts, verify
+from deploy.children import Stopped
+from deploy.manage import accounts, editions, facts, rebuild, verify
 from deploy.manage.reachable import environments
 from deploy.programs import Missing
 from shared.errors import Refusal
 
-SUBJECTS = (accounts, editions, facts, verify)
+SUBJECTS = (accounts, editions, facts, rebuild, verify)
 """Each adds its commands with `add`."""
 
 
@@ -39,7 +40,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except Refusal as refusal:
         print(refusal.text % refusal.params, file=sys.stderr)
         return 1
-    except (Missing, httpx.HTTPError) as error:
+    except (Missing, Stopped, httpx.HTTPError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

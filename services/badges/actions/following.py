@@ -27,24 +27,14 @@ async def project_edition(store: Store, envelope: Envelope, fact: EditionChanged
         known = unit.get(EDITIONS, fact.edition)
         if known and read_edition(known).sequence >= envelope.sequence:
             return
-        edition = Edition(
-            id=fact.edition,
-            short=fact.short,
-            dates=fact.dates,
-            timezone=fact.timezone,
-            organiser=fact.organiser,
-            contact_email=fact.contact_email,
-            contact_phone=fact.contact_phone,
-            sequence=envelope.sequence,
-        )
-        unit.put(EDITIONS, edition_document(edition))
+        unit.put(EDITIONS, edition_document(edition_told(fact, envelope.sequence)))
 
     await store.consume(envelope, decide, by_id(EDITIONS, fact.edition))
 
 
 async def project_registration(store: Store, envelope: Envelope, fact: RegistrationFact) -> None:
     """Keep who holds a badge, note that one falls due, and revoke those that this fact makes void."""
-    told = _holder(fact, envelope.sequence)
+    told = holder_told(fact, envelope.sequence)
 
     def decide(unit: Unit) -> None:
         known = unit.get(HOLDERS, fact.registration)
@@ -62,7 +52,22 @@ async def project_registration(store: Store, envelope: Envelope, fact: Registrat
     await store.consume(envelope, decide, *reads)
 
 
-def _holder(fact: RegistrationFact, sequence: int) -> Holder:
+def edition_told(fact: EditionChanged, sequence: int) -> Edition:
+    """The edition as this fact tells it."""
+    return Edition(
+        id=fact.edition,
+        short=fact.short,
+        dates=fact.dates,
+        timezone=fact.timezone,
+        organiser=fact.organiser,
+        contact_email=fact.contact_email,
+        contact_phone=fact.contact_phone,
+        sequence=sequence,
+    )
+
+
+def holder_told(fact: RegistrationFact, sequence: int) -> Holder:
+    """The holder as this fact tells them."""
     return Holder(
         registration=fact.registration,
         edition=fact.edition,

@@ -10,6 +10,7 @@ _OWN = frozenset(
         "address",
         "already-told",
         "cancelled-meanwhile",
+        "database-lost",
         "decided-meanwhile",
         "erased",
         "nobody-left",

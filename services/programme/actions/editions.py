@@ -99,12 +99,13 @@ async def project_places(store: Store, envelope: Envelope, fact: PlacesChanged) 
         document = unit.get(PLACES, fact.edition)
         if document and read_places(document).sequence >= envelope.sequence:
             return
-        unit.put(PLACES, places_document(_places(fact, envelope.sequence)))
+        unit.put(PLACES, places_document(places_told(fact, envelope.sequence)))
 
     await store.consume(envelope, decide, by_id(PLACES, fact.edition))
 
 
-def _places(fact: PlacesChanged, sequence: int) -> Places:
+def places_told(fact: PlacesChanged, sequence: int) -> Places:
+    """The use of every session, as this fact tells it."""
     return Places(
         edition=fact.edition,
         sequence=sequence,

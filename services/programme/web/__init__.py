@@ -24,7 +24,7 @@ from services.programme.web import (
 from services.programme.web.context import Desk
 from services.programme.web.history import History
 from services.programme.web.shown import Shown
-from shared.access import Access
+from shared.access import COLLECTION, Access
 from shared.signing import Signer
 from shared.web import Pages, Shelf, create
 
@@ -36,7 +36,8 @@ def make_desk(settings: Settings, store: Store) -> Desk:
     shelf = Shelf()
     shown = Shown(store, shelf.clear)
     pages = Pages("programme", FOLDER, edition=lambda: shown.edition)
-    rights = Access(store, ACCOUNTS, TOKENS)
+    # after a loss of the database, what was withdrawn before it is known from our own facts
+    rights = Access(store, COLLECTION, ACCOUNTS, TOKENS)
     return Desk(settings, store, shown, rights, History(store), shelf, pages, Signer(settings.staff_private_key))
 
 

@@ -1,0 +1,102 @@
+"""The registrations' database as the facts tell it, after it was lost."""
+
+from collections import Counter, defaultdict
+
+from services.registration import store as kept
+from services.registration.actions.telling import address_key
+from services.registration.domain import rebuilding
+from services.registration.domain.rebuilding import Remembered
+from services.registration.store import documents
+from shared import access
+from shared.events import Envelope, Fact
+from shared.events.badges import Issued, Revoked
+from shared.events.programme import AccessChanged, EditionChanged, Released
+from shared.events.registration import PlacesChanged, RegistrationFact, RulesChanged
+from shared.rebuild import Documents, History, by_key, newest
+from shared.store import Document
+
+LOST = (
+    "diet and access needs, and telephone numbers",
+    "idempotency keys: an application whose answer was lost must not be sent again without looking it up",
+    "requests for lost links, why somebody was passed over in a waiting list, the journal of staff changes",
+)
+"""What no fact carries: only a backup brings it back."""
+
+
+def rebuilt(history: History) -> Documents:
+    """Every collection as the facts tell it."""
+    people = {id: rebuilding.remember(facts) for id, facts in by_key(history.told(RegistrationFact)).items()}
+    return {
+        kept.REGISTRATIONS: [_stored(documents.registration_document(known.one)) for known in people.values()],
+        kept.QUEUES: [_stored(documents.queue_document(one)) for one in rebuilding.queues(people.values())],
+        kept.PLACES: _places(history, people),
+        kept.EDITIONS: _rules(history),
+        kept.ADDRESSES: _addresses(people),
+        kept.IDENTITIES: _newest(history, EditionChanged),
+        kept.RELEASES: _newest(history, Released),
+        kept.BADGES: _badges(history),
+        access.COLLECTION: access.rebuilt(history.heard(AccessChanged)),
+    }
+
+
+def _stored(document: Document) -> dict[str, object]:
+    return {**document}
+
+
+def _places(history: History, people: dict[str, Remembered]) -> list[dict[str, object]]:
+    told = newest(history.told(PlacesChanged))
+    of: dict[str, list[Remembered]] = defaultdict(list)
+    for known in people.values():
+        of[known.one.edition].append(known)
+    return [
+        _stored(documents.places_document(rebuilding.count(id, [known.one for known in of[id]], sequence)))
+        for id in sorted({*of, *told})
+        for sequence in [told[id][1].sequence if id in told else 0]
+    ]
+
+
+def _rules(history: History) -> list[dict[str, object]]:
+    told, places = newest(history.told(RulesChanged)), newest(history.told(PlacesChanged))
+    made = {id: documents.rules_document(documents.rules_of(fact), at.sequence) for id, (fact, at) in told.items()}
+    people: dict[str, list[RegistrationFact]] = defaultdict(list)
+    for fact, _ in history.told(RegistrationFact):
+        people[fact.edition].append(fact)
+    for id in {*people, *places} - {*made}:
+        rules = rebuilding.provisional(id, people[id], places[id][0] if id in places else None)
+        made[id] = documents.rules_document(rules, 0)
+    return [_stored(one) for one in made.values()]
+
+
+def _addresses(people: dict[str, Remembered]) -> list[dict[str, object]]:
+    living = (known.one for known in people.values() if known.one.lives)
+    counts = Counter(address_key(one.edition, one.person.email) for one in living)
+    return [{"_id": id, "count": count} for id, count in counts.items()]
+
+
+def _newest(history: History, kind: type[EditionChanged] | type[Released]) -> list[dict[str, object]]:
+    return [
+        _stored(documents.projection_document(id, fact, envelope.sequence))
+        for id, (fact, envelope) in newest(history.heard(kind)).items()
+    ]
+
+
+def _badges(history: History) -> list[dict[str, object]]:
+    """Each badge's facts in turn, as they were projected."""
+    found = []
+    told: list[tuple[Fact, Envelope]] = [*history.heard(Issued), *history.heard(Revoked)]
+    for facts in by_key(told).values():
+        document: Document | None = None
+        for fact, envelope in facts:
+            if isinstance(fact, Issued):
+                document = documents.badge_document(fact, envelope.sequence)
+            elif isinstance(fact, Revoked):
+                document = documents.revoked_document(document, fact, envelope.sequence)
+        found.append(_stored(document or {}))
+    return found
+
+
+def open_questions(history: History) -> list[str]:
+    """What somebody must look at, in one line each."""
+    told = newest(history.told(RulesChanged))
+    editions = sorted({fact.edition for fact, _ in history.told(RegistrationFact)} - {*told})
+    return [f"{id}: its rules were never told; registration is closed until they are set again" for id in editions]

@@ -1,0 +1,145 @@
+"""A database that is rebuilt or restored: its service stays away meanwhile, and what is put into it calls for nothing.
+
+The one switch for effects. Whoever puts a database back (`deploy.manage`) holds it first; every process of the
+service sees that within a second and ends, and the next one waits, without a page, a consumer or a mail, until the
+database is whole. What is put back is written as it was known, past every decision, so that it causes nothing.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from pymongo.errors import PyMongoError
+
+from shared import inbox, outbox
+from shared.clock import now
+from shared.events import Envelope, Fact
+from shared.logs import log
+
+COLLECTION = "rebuild"
+EVERY = 1.0
+"""Seconds between two looks whether the database is held."""
+HELD = 75
+"""The exit code of a process that made room for a rebuild."""
+_PATIENCE = 2.0
+_AT_ONCE = 200
+"""Documents written together: an outbox entry may hold a badge's PDF."""
+
+F = TypeVar("F", bound=Fact)
+Documents = dict[str, list[dict[str, Any]]]
+"""What a database holds, by collection; `_id` included, `rev` not."""
+
+
+@dataclass(frozen=True)
+class History:
+    """What the stream knows that concerns one service, oldest first: its own facts, and those it had received."""
+
+    own: Sequence[tuple[Fact, Envelope]]
+    others: Sequence[tuple[Fact, Envelope]]
+    now: datetime
+
+    def told(self, kind: type[F]) -> list[tuple[F, Envelope]]:
+        """Its own facts of this kind."""
+        return [(fact, envelope) for fact, envelope in self.own if isinstance(fact, kind)]
+
+    def heard(self, kind: type[F]) -> list[tuple[F, Envelope]]:
+        """The facts of this kind that it had received."""
+        return [(fact, envelope) for fact, envelope in self.others if isinstance(fact, kind)]
+
+
+def newest(told: Iterable[tuple[F, Envelope]]) -> dict[str, tuple[F, Envelope]]:
+    """The fact with the highest sequence of each key."""
+    found: dict[str, tuple[F, Envelope]] = {}
+    for fact, envelope in told:
+        if fact.key not in found or found[fact.key][1].sequence < envelope.sequence:
+            found[fact.key] = (fact, envelope)
+    return found
+
+
+def by_key(told: Iterable[tuple[F, Envelope]]) -> dict[str, list[tuple[F, Envelope]]]:
+    """The facts of each key, in their sequence; one that was told twice is one."""
+    found: dict[str, dict[str, tuple[F, Envelope]]] = {}
+    for fact, envelope in told:
+        found.setdefault(fact.key, {})[envelope.id] = (fact, envelope)
+    return {key: sorted(facts.values(), key=lambda one: one[1].sequence) for key, facts in found.items()}
+
+
+def outbox_entry(subject: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """The entry a message was published from. Raises `KeyError` or `ValueError` when it is no fact."""
+    envelope = Envelope.from_headers(headers)
+    aggregate = envelope.id.split(":", 1)[1].rsplit(":", 1)[0]
+    return {
+        "_id": envelope.id,
+        "aggregate": aggregate,
+        "sequence": envelope.sequence,
+        "key": envelope.key,
+        "subject": subject,
+        "headers": {name: value for name, value in headers.items() if not name.startswith("Nats-")},
+        "body": body.decode(),
+        "at": envelope.time,
+        "pending": False,
+        "published_at": envelope.time,
+    }
+
+
+def inbox_marks(ids: Iterable[str]) -> list[dict[str, Any]]:
+    """These facts have been acted on."""
+    return [inbox.mark(id, now()) for id in dict.fromkeys(ids)]
+
+
+_PLUMBING = {outbox.COLLECTION, inbox.COLLECTION, "audit"}
+"""Collections whose documents are written once and carry no revision."""
+
+
+async def write(database: AsyncIOMotorDatabase, documents: Documents) -> None:
+    """Put these into collections that are empty."""
+    for collection, found in documents.items():
+        rev = {} if collection in _PLUMBING else {"rev": 1}
+        for start in range(0, len(found), _AT_ONCE):
+            part = [{**document, **rev} for document in found[start : start + _AT_ONCE]]
+            await database[collection].insert_many(part, ordered=False)
+
+
+async def hold(database: AsyncIOMotorDatabase, why: str) -> None:
+    """Ask every process of this service to make room, and the next ones to wait."""
+    await database[COLLECTION].replace_one({"_id": "hold"}, {"why": why, "at": now()}, upsert=True)
+
+
+async def release(database: AsyncIOMotorDatabase) -> None:
+    """The database is whole: its service may go on."""
+    await database[COLLECTION].delete_one({"_id": "hold"})
+
+
+async def is_held(database: AsyncIOMotorDatabase) -> bool:
+    """Whether a rebuild or a restore of this database has begun and not ended; False while MongoDB is away."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            return await database[COLLECTION].find_one({"_id": "hold"}) is not None
+    except (PyMongoError, TimeoutError):
+        return False
+
+
+async def clear(database: AsyncIOMotorDatabase) -> None:
+    """Delete everything but the hold."""
+    for name in await database.list_collection_names():
+        if name != COLLECTION and not name.startswith("system."):
+            await database.drop_collection(name)
+
+
+async def await_release(database: AsyncIOMotorDatabase) -> None:
+    """Return at once, or when the database is whole."""
+    while await is_held(database):
+        log().warning("database.held")
+        await asyncio.sleep(EVERY)
+
+
+async def make_room(database: AsyncIOMotorDatabase) -> bool:
+    """End this process when its database is held; the step of a `Loop`, which never has more to do."""
+    if await is_held(database):
+        log().warning("database.held")
+        os._exit(HELD)
+    return False
