@@ -18,7 +18,7 @@ from shared.broker import durable
 from shared.clock import now
 from shared.events import CATALOGUE, PREFIX, Envelope, Fact
 from shared.outbox import STREAM
-from shared.rebuild import History, outbox_entry
+from shared.rebuild import History, erased, outbox_entry, without_erased
 
 _BATCH = 200
 _SECONDS = 5.0
@@ -38,7 +38,14 @@ class Found:
     @property
     def history(self) -> History:
         """What the service is rebuilt from."""
-        return History(self.own, self.others, now())
+        return without_erased(History(self.own, self.others, now()))
+
+    @property
+    def entries(self) -> list[dict[str, Any]]:
+        """The outbox, without what was told of people who were forgotten since."""
+        kept = {envelope.id for _, envelope in self.history.own}
+        gone = erased(self.history)
+        return [one for id, one in self.outbox.items() if one["key"] not in gone or id in kept]
 
 
 async def read(url: str, service: str) -> Found:

@@ -22,6 +22,7 @@ from types import FrameType
 from deploy import first_start
 from deploy.administration import Administration
 from deploy.children import Stopped, listening
+from deploy.keeper import kept
 from deploy.keys import write_private
 from deploy.layout import ADMIN, ROOT, Layout
 from deploy.lost import check_whole
@@ -102,7 +103,8 @@ def run(layout: Layout, wanted: Callable[[], bool]) -> None:
         if layout.host:
             print(first_start.on_the_network(layout, colour=sys.stdout.isatty()), flush=True)
         print(first_start.welcome(access, str(layout.var / "access.json")), flush=True)
-        supervisor.watch(wanted)
+        with kept(layout):
+            supervisor.watch(wanted)
     finally:
         print("Stopping…", flush=True)
         supervisor.stop()

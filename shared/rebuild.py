@@ -7,17 +7,18 @@ database is whole. What is put back is written as it was known, past every decis
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import PyMongoError
 
-from shared import inbox, outbox
+from shared import inbox, outbox, tombstones
 from shared.clock import now
-from shared.events import Envelope, Fact
+from shared.events import ERASED_HERE, Envelope, Fact
+from shared.events.registration import Erased
 from shared.logs import log
 
 COLLECTION = "rebuild"
@@ -49,6 +50,30 @@ class History:
     def heard(self, kind: type[F]) -> list[tuple[F, Envelope]]:
         """The facts of this kind that it had received."""
         return [(fact, envelope) for fact, envelope in self.others if isinstance(fact, kind)]
+
+
+def erased(history: History) -> dict[str, Erased]:
+    """Who was forgotten, as far as this service has told or heard it."""
+    return {fact.key: fact for fact, _ in [*history.told(Erased), *history.heard(Erased)]}
+
+
+def without_erased(history: History) -> History:
+    """The same without anything about those who were forgotten but that they were, and when each service said so."""
+    gone = erased(history)
+
+    def left(told: Iterable[tuple[Fact, Envelope]]) -> list[tuple[Fact, Envelope]]:
+        return [one for one in told if one[0].key not in gone or isinstance(one[0], (Erased, *ERASED_HERE))]
+
+    return replace(history, own=left(history.own), others=left(history.others))
+
+
+def rebuilt_tombstones(history: History, more: Callable[[str], dict[str, Any]]) -> list[dict[str, Any]]:
+    """The tombstones of those who were forgotten, each with `more` by its key; open until the service has said so."""
+    said = {fact.key for fact, _ in history.own if isinstance(fact, ERASED_HERE)}
+    return [
+        {**tombstones.tombstone(key, fact.edition, fact.at, **more(key)), "open": key not in said}
+        for key, fact in erased(history).items()
+    ]
 
 
 def newest(told: Iterable[tuple[F, Envelope]]) -> dict[str, tuple[F, Envelope]]:

@@ -34,8 +34,6 @@ class House:
         self.settings = settings
         self._failpoints = failpoints
         self._ahead = timedelta()
-        self.hooks = hooks(failpoints)
-        """What a program of ours must find in its environment to live by this house's clock and failpoints."""
         access = json.loads((var / "access.json").read_text())
         self.base_url: str = access["base_url"]
         self.staff_email: str = access["staff_email"]
@@ -100,8 +98,8 @@ class House:
 
     def lag(self, service: str) -> int:
         """How many facts this service has still to take in; raises `httpx.HTTPError` while it cannot say."""
-        lag = httpx.get(f"http://127.0.0.1:{self.ports[service]}/health/ready", timeout=3).raise_for_status()
-        return sum(lag.json()["lag"].values())
+        answer = httpx.get(f"http://127.0.0.1:{self.ports[service]}/health/ready", timeout=3).raise_for_status()
+        return sum(answer.json()["lag"].values())
 
     @contextmanager
     def without(self, *names: str) -> Iterator[None]:
@@ -174,16 +172,12 @@ def running_house(folder: Path, **settings: str) -> Iterator[House]:
     """Start a house under `folder`, with these settings, and stop it afterwards."""
     var, failpoints = folder / "var", folder / "failpoints"
     failpoints.mkdir(parents=True)
-    child = start(var, **hooks(failpoints), **settings)
+    given = {"FAILPOINTS": str(failpoints), "CLOCK_AHEAD": str(failpoints / "clock")}
+    child = start(var, **given, **settings)
     try:
         yield House(var, failpoints, {**given, **settings})
     finally:
         stop(child, patience=30)
-
-
-def hooks(failpoints: Path) -> dict[str, str]:
-    """The settings by which a test reaches into programs."""
-    return {"FAILPOINTS": str(failpoints), "CLOCK_AHEAD": str(failpoints / "clock")}
 
 
 def start(var: Path, **settings: str) -> subprocess.Popen[bytes]:

@@ -6,11 +6,10 @@ import importlib
 import os
 from typing import TYPE_CHECKING, Any
 
-from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import MongoClient
 
-from deploy import history
 from deploy.administration import Administration
+from deploy.history import Found, read
 from deploy.lost import with_facts
 from deploy.manage.alone import at_rest
 from deploy.manage.reachable import Environments
@@ -46,7 +45,7 @@ async def _rebuild(servers: Administration, service: str, *, over: bool) -> str:
         await asyncio.sleep(MAKING_ROOM)
         await effects.clear(database)
         await asyncio.to_thread(_index, servers, service)
-        found = await history.read(servers.nats_url, service)
+        found = await read(servers.nats_url, service)
         report = await _fill(database, service, found)
         await effects.release(database)
         return report
@@ -54,7 +53,7 @@ async def _rebuild(servers: Administration, service: str, *, over: bool) -> str:
         client.close()
 
 
-async def _check_lost(database: AsyncIOMotorDatabase, *, over: bool) -> None:
+async def _check_lost(database: Any, *, over: bool) -> None:
     """Raise `Missing` when there is something to lose, unless that is wanted, or a rebuild had begun."""
     if over or await effects.is_held(database):
         return
@@ -62,10 +61,11 @@ async def _check_lost(database: AsyncIOMotorDatabase, *, over: bool) -> None:
         raise Missing(f"The database of {database.name} is not empty: --over deletes it first.")
 
 
-async def _fill(database: AsyncIOMotorDatabase, service: str, found: history.Found) -> str:
+async def _fill(database: Any, service: str, found: Found) -> str:
     actions = importlib.import_module(f"services.{service}.actions.rebuilding")
-    documents: effects.Documents = actions.rebuilt(found.history)
-    documents[outbox.COLLECTION] = [*found.outbox.values(), *documents.get(outbox.COLLECTION, [])]
+    history = found.history
+    documents: effects.Documents = actions.rebuilt(history)
+    documents[outbox.COLLECTION] = [*found.entries, *documents.get(outbox.COLLECTION, [])]
     documents[inbox.COLLECTION] = effects.inbox_marks(found.received)
     for collection, these in documents.items():
         await effects.write(database, {collection: these})
@@ -76,7 +76,7 @@ async def _fill(database: AsyncIOMotorDatabase, service: str, found: history.Fou
     ]
     if found.unreadable:
         lines.append(f"  {found.unreadable} messages could not be read, and were left out.")
-    lines += [f"  To look at: {one}." for one in actions.open_questions(found.history)]
+    lines += [f"  To look at: {one}." for one in actions.open_questions(history)]
     lines += [f"  Not in any fact, so not back: {one}." for one in actions.LOST]
     return "\n".join(lines)
 

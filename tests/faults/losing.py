@@ -64,7 +64,7 @@ def manage(house: House, *words: str, died: bool = False, refused: bool = False)
     `died`: it is to be killed on the way; `refused`: it is to refuse.
     """
     given = {name: value for name, value in os.environ.items() if name not in {"SERVICE", "MONGO_URL", "NATS_URL"}}
-    environment = {**given, "VAR": str(house.var), **house.hooks}
+    environment = {**given, "VAR": str(house.var), **house.settings}
     command = [sys.executable, "-m", "deploy.manage", *words]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120)
     ended = "died" if done.returncode < 0 else "refused" if done.returncode else "done"

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -18,54 +17,18 @@ from deploy.children import await_until
 from deploy.lost import check_whole
 from deploy.programs import Missing
 from deploy.provision import provision_nats
-from deploy.topology import SERVICES, SUBSCRIPTIONS
+from deploy.topology import SUBSCRIPTIONS
 from shared.broker import durable
 from shared.outbox import STREAM
-from tests.faults.losing import administration, admissions, differing, drop, known, manage, quiet
+from tests.faults.losing import administration, admissions, differing, drop, known, manage
 from tests.faults.test_reminders import opening
-from tests.house import House, running_house
-from tests.journeys.story import Story, an_application, eventually
+from tests.faults.town import EDITION, FEW, OTHER, Town, few_places
+from tests.house import running_house
+from tests.journeys.story import an_application, eventually
 from tests.journeys.test_selfservice import a_form
 
-EDITION, FEW, OTHER = "raict-2026", "2026-08", "2026-13"
-"""The edition, an atelier with one place, and one with many."""
 PEOPLE = ("ana", "bryn", "carmen", "ewan", "fatou", "gita", "jo", "ko", "mia")
 ORDER = ("notifications", "badges", "programme", "registration")
-
-
-class Town(Story):
-    """People in every state, by name."""
-
-    def __init__(self, house: House) -> None:
-        super().__init__(house)
-        self.people: dict[str, dict[str, Any]] = {}
-        self.mail: dict[str, str] = {}
-
-    def comes(self, name: str, **choice: Any) -> None:
-        """Register `name`, and wait for their first mail."""
-        self.mail.setdefault(name, f"{name}-{uuid4().hex[:6]}@rebuild.example")
-        application = an_application(given_name=name.title(), email=self.mail[name], **{"sessions": [], **choice})
-        self.people[name] = self.register(application)
-        self.await_mail(self.mail[name])
-
-    def counts(self) -> dict[str, int]:
-        """How many mails everybody has received."""
-        return {name: len(self.mails(address)) for name, address in self.mail.items()}
-
-    def settle(self) -> None:
-        """Nothing is on its way any more."""
-        self.house.await_ready()
-        eventually(quiet(self.house, SERVICES), "every fact told and taken in")
-        eventually(lambda: not self.deliveries("queued") + self.deliveries("sending"), "every mail settled")
-
-    def deliveries(self, state: str) -> list[dict[str, Any]]:
-        """The mails in this state."""
-        answer = self.api.get("/api/notifications/v1/deliveries", params={"state": state, "limit": 500})
-        return list(answer.raise_for_status().json()["items"])
-
-    def page(self, name: str, path: str = "") -> str:
-        """What this person's link shows."""
-        return self.http.get(urlsplit(self.people[name]["manage_url"]).path + path).text
 
 
 @pytest.fixture(scope="module")
@@ -79,33 +42,6 @@ def town(scratch: Path) -> Iterator[Town]:
         story.settle()
         yield story
         story.close()
-
-
-def few_places(town: Town) -> None:
-    """One place in an atelier and one for the press; registration stays open to the end."""
-    address = f"/api/programme/v1/editions/{EDITION}"
-    draft = town.api.get(f"{address}/draft").json()
-    for session in draft["sessions"]:
-        session["capacity"] = 1 if session["id"] == FEW else session["capacity"]
-    town.api.put(address, json=draft).raise_for_status()
-    town.api.post("/api/programme/v1/releases", json={"edition": EDITION}).raise_for_status()
-    rules = {
-        "categories": [
-            {"id": "elu", "label": {"fr": "Élu"}, "authorities": True},
-            {"id": "presse", "label": {"fr": "Presse"}, "quota": 1},
-        ],
-        "quota": 600,
-        "opens_days_before": 120,
-        "closes_days_before": 0,
-        "freezes": {"transfer": 0},
-    }
-    town.api.put(f"/api/registration/v1/editions/{EDITION}", json=rules).raise_for_status()
-
-    def ready() -> bool:
-        form = town.api.get("/api/registration/v1/form").json()
-        return next(one for one in form["sessions"] if one["id"] == FEW)["places_left"] == 1
-
-    eventually(ready, "the place at the form")
 
 
 def people_come(town: Town) -> None:
@@ -210,6 +146,7 @@ def test_life_goes_on_after_every_database_was_rebuilt(town: Town):
     town.await_mail(town.mail["ko"], "une place")
     town.settle()
 
+    assert "Everything that was seen holds" in manage(town.house, "verify")
     more = {name: count - before[name] for name, count in town.counts().items() if name != "nina"}
     assert {name: count for name, count in more.items() if count} == {"bryn": 2, "carmen": 2, "jo": 1, "ko": 1}
 

@@ -17,12 +17,12 @@ from services.badges.store import (
     edition_document,
     holder_document,
 )
-from shared import access, outbox
-from shared.events.badges import Revoked
+from shared import access, outbox, tombstones
+from shared.events.badges import ErasedHere, Revoked
 from shared.events.programme import AccessChanged, EditionChanged
 from shared.events.registration import LinkRequested, RegistrationFact
 from shared.ids import new_id
-from shared.rebuild import Documents, History, by_key, newest
+from shared.rebuild import Documents, History, by_key, erased, newest, rebuilt_tombstones
 
 LOST = (
     "desk links: make new ones for the volunteers",
@@ -50,6 +50,7 @@ def rebuilt(history: History) -> Documents:
         HOLDERS: [{**holder_document(one)} for one in holders],
         BADGES: [{**badge_document(one)} for one in badges],
         CHECK_INS: [{**check_in_document(one)} for one in check_ins],
+        tombstones.COLLECTION: rebuilt_tombstones(history, lambda key: {"told": _told(history, key)}),
         access.COLLECTION: access.rebuilt(history.heard(AccessChanged)),
         outbox.COLLECTION: [_entry(fact, sequence, history.now) for fact, sequence in revoked],
     }
@@ -66,6 +67,11 @@ def _people(history: History, editions: dict[str, Edition]) -> list[tuple[Holder
         holder = rebuilding.hold([holder_told(fact, envelope.sequence) for fact, envelope in facts], kept)
         found.append((holder, kept, facts[-1][1].time))
     return found
+
+
+def _told(history: History, key: str) -> int:
+    """How many facts were told of somebody who was forgotten, before the one that says so."""
+    return next((envelope.sequence - 1 for fact, envelope in history.told(ErasedHere) if fact.key == key), 0)
 
 
 def _withdraw(holder: Holder, kept: Kept, at: datetime) -> tuple[Holder, dict[int, Badge], list[tuple[Revoked, int]]]:
@@ -86,5 +92,5 @@ def _entry(fact: Revoked, sequence: int, at: datetime) -> dict[str, object]:
 def open_questions(history: History) -> list[str]:
     """What somebody must look at, in one line each."""
     known = {fact.key for fact, _ in history.heard(RegistrationFact)}
-    unknown = {fact.key for fact, _ in history.own} - known
+    unknown = {fact.key for fact, _ in history.own} - known - {*erased(history)}
     return [f"{len(unknown)} badges belong to registrations that the stream does not know"] if unknown else []

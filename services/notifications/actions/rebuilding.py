@@ -32,13 +32,13 @@ from services.notifications.store import (
     told_document,
 )
 from services.notifications.store.reminders import FIRINGS, firing_document
-from shared import access, outbox
+from shared import access, outbox, tombstones
 from shared.events.badges import Issued
 from shared.events.notifications import EmailFailed, EmailSent
 from shared.events.programme import AccessChanged, EditionChanged, Released
 from shared.events.registration import RegistrationFact
 from shared.ids import new_id
-from shared.rebuild import Documents, History, newest
+from shared.rebuild import Documents, History, newest, rebuilt_tombstones
 from shared.store import Unit
 
 LOST = (
@@ -160,6 +160,7 @@ def _heard(history: History) -> Documents:
             {"_id": id, "edition": one.edition, "release": one.release, "fact": one.model_dump(mode="json")}
             for id, one in releases.items()
         ],
+        tombstones.COLLECTION: rebuilt_tombstones(history, lambda _: {"until": history.now}),
         access.COLLECTION: access.rebuilt(history.heard(AccessChanged)),
     }
 

@@ -7,12 +7,12 @@ from services.registration.actions.telling import address_key
 from services.registration.domain import rebuilding
 from services.registration.domain.rebuilding import Remembered
 from services.registration.store import documents
-from shared import access
-from shared.events import Envelope, Fact
+from shared import access, tombstones
+from shared.events import ERASED_HERE, Envelope, Fact
 from shared.events.badges import Issued, Revoked
 from shared.events.programme import AccessChanged, EditionChanged, Released
 from shared.events.registration import PlacesChanged, RegistrationFact, RulesChanged
-from shared.rebuild import Documents, History, by_key, newest
+from shared.rebuild import Documents, History, by_key, newest, rebuilt_tombstones
 from shared.store import Document
 
 LOST = (
@@ -35,8 +35,17 @@ def rebuilt(history: History) -> Documents:
         kept.IDENTITIES: _newest(history, EditionChanged),
         kept.RELEASES: _newest(history, Released),
         kept.BADGES: _badges(history),
+        tombstones.COLLECTION: rebuilt_tombstones(history, lambda key: _forgotten(history, key)),
         access.COLLECTION: access.rebuilt(history.heard(AccessChanged)),
     }
+
+
+def _forgotten(history: History, key: str) -> dict[str, object]:
+    """What statistics count of somebody who was forgotten is forgotten too."""
+    there = {
+        fact.publisher: fact.at for kind in ERASED_HERE for fact, _ in history.heard(kind) if fact.registration == key
+    }
+    return {"category": "", "status": "", "there": there}
 
 
 def _stored(document: Document) -> dict[str, object]:
