@@ -29,11 +29,14 @@ refuse what the description allows: that valid requests are accepted is for othe
 
 
 def _run(house: House, service: str, folder: Path, *options: str) -> int:
-    """How many requests schemathesis made; fails with what it says when something is not as described."""
+    """How many requests schemathesis made; fails with what it says when something is not as described.
+
+    What withdraws an account or a token is left out: it would end the token that asks, and the team's other cookies.
+    """
     (folder / "schemathesis.toml").write_text(SETTINGS)
     command = [str(Path(sys.executable).with_name("schemathesis")), "run", "--url", house.base_url, "--seed", SEED]
     command += ["--generation-database", "none", "--no-color", "--request-timeout", "10", *options]
-    command += [f"{house.base_url}/api/{service}/openapi.json"]
+    command += ["--exclude-path-regex", r"/(accounts|tokens)/\{id\}/", f"{house.base_url}/api/{service}/openapi.json"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     found = re.search(r"(\d+) generated", done.stdout)
