@@ -125,3 +125,13 @@ def _unpack(text: str) -> bytes:
 
 Withdrawn = Callable[[Claims], Awaitable[bool]]
 """Says whether these credentials were withdrawn since they were signed."""
+
+
+def digest(link: str) -> str:
+    """What a service keeps of another's capability link that it only needs to recognise."""
+    return sha256(link.rpartition("/")[2].encode()).hexdigest()
+
+
+def matches(token: str, kept: str) -> bool:
+    """Whether this is the token of the link whose digest was kept."""
+    return hmac.compare_digest(sha256(token.encode()).hexdigest(), kept)

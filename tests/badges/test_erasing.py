@@ -20,6 +20,7 @@ from tests.badges.factories import (
     envelope,
     signed_in,
     tell,
+    token,
     transferred,
 )
 from tests.badges.test_actions import scan
@@ -121,3 +122,25 @@ async def test_a_badge_being_drawn_meanwhile_is_not_issued(store, workshop, monk
     await actions.issue_due(store, workshop)
     assert await store.badges_of("r1") == []
     assert await told(store) == [ErasedHere.type()]
+
+
+async def test_without_its_tombstone_a_late_fact_brings_somebody_back(store, known):
+    await erase(store)
+    await store.database[tombstones.COLLECTION].delete_many({})
+    await tell(store, confirmed(person=PERSON), 20)
+    assert await places(store.database, WORDS) != {}
+
+
+async def test_the_team_gets_what_is_held(site, known):
+    held = await site.post("/api/badges/v1/registrations/r1/export", headers=token("registrations"))
+    assert held.json()["holder"]["family_name"] == "Kanariname"
+    assert [one["result"] for one in held.json()["check_ins"]] == ["admitted"]
+
+
+async def test_the_link_is_recognised_by_its_digest(site, store, workshop):
+    await tell(store, edition_changed(), 1)
+    await tell(store, confirmed(manage_url="https://example.org/mon-inscription/r1.1.abc"), 1)
+    file = await site.post("/api/badges/v1/export", data={"link": "r1.1.abc"})
+    assert file.json()["holder"]["registration"] == "r1"
+    assert "abc" not in file.text
+    assert (await site.post("/api/badges/v1/export", data={"link": "r1.2.abc"})).status_code == 404

@@ -9,6 +9,7 @@ from services.notifications.actions import retrying, sending
 from services.notifications.actions.erasing import erase as begin
 from services.notifications.actions.erasing import erasing
 from services.notifications.domain.deliveries import Outcome, State, Template, Verdict
+from services.notifications.exporting import export
 from shared import outbox, tombstones
 from shared.clock import now
 from shared.errors import Refusal
@@ -150,3 +151,11 @@ async def test_facts_in_any_order_bring_nobody_back(office, order):  # noqa: F81
     assert await places(office.store.database, WORDS) == {}
     assert await told(office) == [ErasedHere.type()]
     assert (await office.store.database[tombstones.COLLECTION].find_one({}))["open"] is False
+
+
+async def test_what_is_held_is_handed_out_to_whoever_holds_the_newest_link(known):
+    held = await export(known.store, "r1")
+    assert held["known_of_the_registration"]["person"]["family_name"] == "Kanariname"
+    assert sorted(mail["template"] for mail in held["mails"]) == ["confirmation", "transfer-given", "transfer-received"]
+    assert all(mail["text"] for mail in held["mails"])
+    assert await export(known.store, "r2") is None

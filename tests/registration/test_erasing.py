@@ -19,6 +19,7 @@ from shared.events import badges, notifications
 from shared.events.badges import Issued
 from shared.events.registration import Erased, Offered
 from shared.ids import new_id
+from tests.canaries import found as found_in
 from tests.canaries import places as places_of
 from tests.registration.conftest import EDITION, a_session, an_application, an_envelope, manage_url, opened
 from tests.registration.test_actions import facts
@@ -195,3 +196,66 @@ async def test_a_change_at_the_same_moment_comes_before_or_not_at_all(store):
     places = await store.database[PLACES].find_one({})
     assert (places["taken"], places["cancelled"], places["sessions"][A]) == (0, 0, 0)
     assert await store.database["registrations"].count_documents({}) == 0
+
+
+async def test_the_person_asks_for_it_on_their_page(store, visitor, desk, known):
+    page = f"/mon-inscription/{desk.links.make(known[0], 1)}"
+    assert f"{page}/effacer" in (await visitor.get(page)).text
+    asked = await visitor.get(f"{page}/effacer")
+    assert "Ce qui reste" in asked.text
+    assert await facts(store, Erased, known[0]) == []
+    done = await visitor.post(f"{page}/effacer")
+    assert "Vos données sont effacées" in done.text
+    assert (await facts(store, Erased, known[0]))[0].actor == "person"
+    assert (await visitor.post(f"{page}/effacer")).status_code == 404
+
+
+async def test_the_team_asks_for_it_and_sees_where_it_is_done(store, team, known):
+    page = f"/equipe/inscriptions/{known[0]}/effacer"
+    assert WORDS[0] in (await team.get(page)).text
+    shown = await team.post(page, follow_redirects=True)
+    assert shown.text.count("En cours") == 3
+    await erasing(store).step()
+    assert (await team.get(page)).text.count("En cours") == 2
+    assert (await team.get(f"/equipe/inscriptions/{new_id()}/effacer")).status_code == 404
+
+
+async def test_whoever_holds_the_link_gets_what_is_held(visitor, desk, known):
+    token = desk.links.make(known[0], 1)
+    file = await visitor.post("/api/registration/v1/export", data={"link": token})
+    assert "attachment" in file.headers["content-disposition"]
+    assert found_in([word for word in WORDS if word != "KANARICODE"], file.content) == {*WORDS} - {"KANARICODE"}
+    held = file.json()
+    assert (held["badge"]["code"], held["needs"]["other"]) == ("KANARICODE", "Kanarineed")
+    for other in (
+        "",
+        token[:-1] + chr(ord(token[-1]) ^ 1),
+        f"{known[0]}.1",
+        desk.links.make(known[0], 2),
+        desk.links.make(new_id(), 1),
+    ):
+        assert (await visitor.post("/api/registration/v1/export", data={"link": other})).status_code == 404
+
+
+async def test_the_team_gets_it_too_and_the_journal_remembers(store, team, known):
+    file = await team.post(f"/api/registration/v1/registrations/{known[0]}/export")
+    assert file.json()["registration"]["person"]["family_name"] == "Kanariname"
+    (entry,) = await store.database["audit"].find({"action": "person.export"}).to_list(None)
+    assert (entry["subject"], entry["fields"]) == (known[0], [])
+
+
+@pytest.mark.parametrize("left_out", ["forget_answers", "sweep_plumbing", "tombstone"])
+async def test_with_a_step_left_out_something_is_found(store, known, monkeypatch, left_out):
+    async def nothing(*_about):
+        return None
+
+    if left_out == "forget_answers":
+        monkeypatch.setattr(store, "forget_answers", nothing)
+    if left_out == "sweep_plumbing":
+        monkeypatch.setattr("shared.erasures.sweep_plumbing", nothing)
+    await erase(store, known[0])
+    if left_out == "tombstone":
+        await store.database[tombstones.COLLECTION].delete_many({})
+    issued = an_issued(known[0])
+    await actions.project_badge(store, an_envelope(issued, 2), issued)
+    assert await places_of(store.database, WORDS) != {}

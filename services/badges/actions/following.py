@@ -17,6 +17,7 @@ from services.badges.store import (
 from shared.events import Envelope
 from shared.events.programme import EditionChanged
 from shared.events.registration import RegistrationFact
+from shared.signing import digest
 from shared.store import Unit, by, by_id
 
 
@@ -84,4 +85,5 @@ def holder_told(fact: RegistrationFact, sequence: int) -> Holder:
         category_label=fact.category_label,
         image=fact.consents.image,
         sequence=sequence,
+        link=digest(fact.manage_url),
     )

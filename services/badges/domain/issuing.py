@@ -56,6 +56,8 @@ class Holder:
     """How many facts we have published about this registration."""
     due: bool = False
     """A badge of this generation is still to be made, or drawn again."""
+    link: str = ""
+    """The digest of their manage link, by which they may ask for what is held about them."""
 
     @property
     def name(self) -> str:

@@ -11,14 +11,22 @@ from services.notifications.composing import Composer
 from services.notifications.domain import answers
 from services.notifications.settings import Settings
 from services.notifications.store import Store
-from services.notifications.web import affected, api, console, reminders, templates, templates_api
+from services.notifications.web import affected, api, console, exporting, reminders, templates, templates_api
 from services.notifications.web.context import Desk
 from shared.signing import Withdrawn
 from shared.web import Pages, create
 
 FOLDER = Path(__file__).parent.parent
 
-ROUTERS = (api.router, templates_api.router, templates.router, reminders.router, affected.router, console.router)
+ROUTERS = (
+    api.router,
+    exporting.router,
+    templates_api.router,
+    templates.router,
+    reminders.router,
+    affected.router,
+    console.router,
+)
 """In this order: `/equipe/messages/modeles` is a page of its own before it is the id of a mail."""
 
 

@@ -17,6 +17,7 @@ from services.registration.domain.refusals import EditionUnknown
 from services.registration.domain.registrations import Registration
 from services.registration.organisations import searchable
 from services.registration.store import documents
+from shared import tombstones
 from shared.clock import now
 from shared.events.programme import EditionChanged
 from shared.mongo import is_away
@@ -194,6 +195,21 @@ class Pages:
         cursor = self._database.registrations.find(live).hint(BY_WORD).sort([("registered_at", -1), ("_id", -1)])
         found = [documents.registration(one) async for one in cursor.limit(1)]
         return found[0] if found else None
+
+    async def everywhere(self, email: str) -> list[str]:
+        """Every registration of this address, of any edition and status."""
+        found = self._database.registrations.find({"words": email.casefold()}, {"person.email": 1})
+        return [one["_id"] async for one in found if one["person"]["email"].casefold() == email.casefold()]
+
+    async def journal(self, id: str) -> list[dict[str, Any]]:
+        """When the team did what about a registration, and to which fields."""
+        shown = {"_id": 0, "at": 1, "action": 1, "fields": 1}
+        return [one async for one in self._database.audit.find({"subject": id}, shown).sort("at", 1)]
+
+    async def erased(self, id: str) -> dict[str, Any] | None:
+        """What is known of somebody who was erased: when, and where else that is done."""
+        found: dict[str, Any] | None = await self._database[tombstones.COLLECTION].find_one({"_id": id})
+        return found
 
     async def received_since(self, edition: str, moment: datetime) -> int:
         """How many registered since then."""

@@ -1,0 +1,18 @@
+"""Everything this service holds about a person, for them to have."""
+
+from dataclasses import asdict
+from typing import Any
+
+from services.badges.store import Store
+
+
+async def export(store: Store, registration: str) -> dict[str, Any] | None:
+    """The holder with their badges and what the door answered; None when there is nothing."""
+    holder = await store.holder(registration)
+    if holder is None:
+        return None
+    return {
+        "holder": {name: value for name, value in asdict(holder).items() if name != "link"},
+        "badges": [asdict(badge) for badge in await store.badges_of(registration)],
+        "check_ins": [asdict(answer) for answer in await store.check_ins_of(registration)],
+    }

@@ -1,0 +1,20 @@
+"""Everything this service holds about a person, for them to have."""
+
+from dataclasses import asdict
+from typing import Any
+
+from services.registration.store import Store
+
+
+async def export(store: Store, id: str) -> dict[str, Any] | None:
+    """The registration with needs, badge and journal; None when there is none."""
+    one = await store.pages.registration(id)
+    if one is None:
+        return None
+    badge = await store.pages.badge(id)
+    return {
+        "registration": asdict(one),
+        "needs": asdict(await store.pages.needs(id)),
+        "badge": asdict(badge) if badge else None,
+        "changed_by_the_team": await store.pages.journal(id),
+    }
