@@ -53,10 +53,14 @@ def _registration(seen: Seen, aggregates: Aggregates) -> Iterator[Finding]:
     registrations = seen.by_id("registration", "registrations")
     places = seen.by_id("registration", "places")
     counted = {id: facts for id, facts in aggregates.items() if facts[0].name == "places-changed"}
-    people = {id: facts for id, facts in aggregates.items() if id not in counted and id not in seen.erased}
+    rules = {id: facts for id, facts in aggregates.items() if facts[0].name == "rules-changed"}
+    others = {*counted, *rules, *seen.erased}
+    people = {id: facts for id, facts in aggregates.items() if id not in others}
+    ruled = {f"{id}.rules": one.get("told", 0) for id, one in seen.by_id("registration", "editions").items()}
     sequences = {id: one["sequence"] for id, one in registrations.items() if id not in seen.erased}
     yield from _counted("registration", "registration", sequences, people)
     yield from _counted("registration", "places of", {id: one["sequence"] for id, one in places.items()}, counted)
+    yield from _counted("registration", "rules", ruled, rules)
     for id, facts in people.items():
         fact = facts[-1].fact
         if id in registrations and isinstance(fact, RegistrationFact):
