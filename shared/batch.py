@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 from shared.errors import Away, Busy
+from shared.metrics import BATCHES
 
 C = TypeVar("C")
 R = TypeVar("R")
@@ -25,6 +26,11 @@ class Batcher(Generic[C, R]):
         self._size = size
         self._queue: asyncio.Queue[tuple[C, asyncio.Future[R]]] = asyncio.Queue(waiting)
         self._worker: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many commands wait for the next batch."""
+        return self._queue.qsize()
 
     async def submit(self, command: C, *, patient: bool = False) -> R:
         """Wait for this command's result. A patient caller (a consumer) waits for room in the queue."""
@@ -53,6 +59,7 @@ class Batcher(Generic[C, R]):
             batch = [await self._queue.get()]
             while len(batch) < self._size and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
+            BATCHES.observe(len(batch))
             try:
                 await self._write([pair for pair in batch if not pair[1].cancelled()])
             except asyncio.CancelledError:

@@ -7,6 +7,7 @@ One durable pull consumer for each consuming and publishing service, made by `de
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 from faststream import AckPolicy
@@ -46,6 +47,8 @@ class Bus:
     def __init__(self, service: str, url: str, letters: DeadLetters, alive: Callable[[], Awaitable[bool]]) -> None:
         self.service = service
         self.unknown_types: dict[str, int] = {}
+        self.told_at: dict[str, datetime] = {}
+        """The time of the last fact read from each publisher: in the future, its clock is ahead."""
         self._inbox = f"_INBOX_{service}"
         self._subscribers: dict[str, LogicSubscriber[Any]] = {}
         self._handlers: dict[tuple[str, str], Callable[[Mapping[str, str], bytes], Awaitable[None]]] = {}
@@ -76,6 +79,7 @@ class Bus:
         def wrap(consumer: Consumer[F]) -> Consumer[F]:
             async def take_in(headers: Mapping[str, str], body: bytes) -> None:
                 fact, envelope = read(fact_class, headers, body)
+                self.told_at[fact_class.publisher] = envelope.time
                 with bound(envelope.correlation_id, envelope.id):
                     await consumer(fact, envelope)
 

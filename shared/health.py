@@ -1,40 +1,63 @@
 """How a service is: for the supervisor (`/health/…`), for Prometheus (`/metrics`), and in plain words for staff."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from math import nan
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
 
-from fastapi import APIRouter, Response
-from fastapi.responses import JSONResponse
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from nats.errors import Error as NatsError
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from nats.js.errors import NotFoundError
 from pymongo.errors import PyMongoError
 
 from shared import outbox
 from shared.broker import Bus
 from shared.clock import now
 from shared.deadletters import DeadLetters
+from shared.findings import DISK_FREE, Finding, Watch, found
+from shared.leases import Vacancies
 
 Figures = dict[str, dict[str, float]]
 """What a service itself counts: name of the metric → state → count."""
 
-SLOW_SECONDS = 60.0
-"""A fact that waits longer than this to be told, or a queue that long, is worth a word."""
+DISK_EVERY = 30.0
+"""Seconds between two looks at the disk."""
+LOOK_EVERY = 5.0
+"""Seconds between two looks that only note since when something is wrong."""
 
 
 @dataclass(frozen=True)
 class Report:
     """What was found. `lag` counts the facts not yet taken in, by consumer; None when it cannot be asked."""
 
+    service: str
     mongo: bool
     nats: bool
+    pending: int = 0
+    pending_since: datetime | None = None
     oldest_pending: float = 0.0
     """Seconds since the oldest fact that NATS has not acknowledged."""
+    refused: bool = False
+    """NATS answers the relay of this process, and refuses its facts."""
     dead_letters: int = 0
+    letters_since: datetime | None = None
     lag: dict[str, int | None] = field(default_factory=dict)
-    figures: Figures = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+    """Consumers that NATS does not know."""
+    paused: dict[str, datetime] = field(default_factory=dict)
+    ahead: dict[str, float] = field(default_factory=dict)
+    """Seconds from now to the time of the last fact of a publisher, where that lies in the future."""
+    stuck: tuple[str, ...] = ()
+    """Work that needs a lease and that nobody does."""
+    clock: float = 0.0
+    """Seconds by which this machine's clock is ahead of the database's."""
+    disk_free: float = 1.0
+    """The part of the database's disk that is free."""
+    disk_least: float = DISK_FREE
+    own: tuple[Finding, ...] = ()
+    """What the service itself has to say."""
 
     @property
     def ready(self) -> bool:
@@ -47,37 +70,97 @@ class Health:
 
     def __init__(
         self,
+        service: str,
         database: AsyncIOMotorDatabase,
         bus: Bus,
         letters: DeadLetters,
-        figures: Callable[[], Awaitable[Figures]] | None = None,
+        *,
+        refused: Callable[[], bool] = lambda: False,
+        disk_least: float = DISK_FREE,
     ) -> None:
+        self.service = service
+        self.figures: Callable[[], Awaitable[Figures]] | None = None
+        self.concerns: Callable[[], Awaitable[Sequence[Finding]]] | None = None
+        self.vacancies = Vacancies(database)
         self._database = database
         self._bus = bus
         self._letters = letters
-        self._figures = figures
+        self._refused = refused
+        self._disk_least = disk_least
+        self._disk = (float("-inf"), 1.0)
+        self._watch = Watch()
 
     async def mongo(self) -> bool:
         """Whether MongoDB answers as a primary."""
+        return await self._hello() is not None
+
+    async def _hello(self) -> float | None:
+        """How many seconds this clock is ahead of MongoDB's; None when there is no primary that answers."""
+        asked = now()
         try:
             async with asyncio.timeout(2):
                 hello = await self._database.command("hello")
         except (PyMongoError, TimeoutError):
-            return False
-        return bool(hello.get("isWritablePrimary"))
+            return None
+        if not hello.get("isWritablePrimary"):
+            return None
+        middle = asked + (now() - asked) / 2
+        local: datetime = hello["localTime"]
+        return (middle - (local if local.tzinfo else local.replace(tzinfo=UTC))).total_seconds()
+
+    async def findings(self) -> tuple[Report, list[Finding]]:
+        """What is wrong now, and since when."""
+        report = await self.report()
+        return report, self._watch.look(found(report), now())
+
+    async def look(self) -> bool:
+        """The step of a loop: notes when something begins to be wrong, though nobody reads the page."""
+        await self.findings()
+        return False
 
     async def report(self) -> Report:
         """Everything at once."""
-        mongo, lag = await asyncio.gather(self.mongo(), self._lag())
-        nats = self._bus.connected and None not in lag.values()
-        if not mongo:
-            return Report(mongo=False, nats=nats, lag=lag)
-        figures = await self._figures() if self._figures else {}
-        return Report(True, nats, await self._oldest_pending(), await self._letters.count(), lag, figures)
+        clock, lag = await asyncio.gather(self._hello(), self._lag())
+        nats = self._bus.connected and not any(count is None for count in lag.values())
+        missing = frozenset(name for name, count in lag.items() if count == _MISSING)
+        lag = {name: None if count == _MISSING else count for name, count in lag.items()}
+        if clock is None:
+            return Report(self.service, mongo=False, nats=nats, lag=lag, missing=missing)
+        try:
+            async with asyncio.timeout(2):
+                more = await self._stored()
+        except (PyMongoError, TimeoutError):
+            return Report(self.service, mongo=False, nats=nats, lag=lag, missing=missing)
+        ahead = {publisher: seconds for publisher, at in self._bus.told_at.items() if (seconds := _until(at)) > 0}
+        known: dict[str, Any] = {"lag": lag, "missing": missing, "clock": clock, "ahead": ahead, **more}
+        return Report(self.service, True, nats, disk_least=self._disk_least, **known)
 
-    async def _oldest_pending(self) -> float:
-        entry = await self._database[outbox.COLLECTION].find_one({"pending": True}, {"at": 1}, sort=[("at", 1)])
-        return max(0.0, (now() - entry["at"]).total_seconds()) if entry else 0.0
+    async def _stored(self) -> dict[str, Any]:
+        """What the service's own database knows."""
+        entries = self._database[outbox.COLLECTION]
+        oldest = await entries.find_one({"pending": True}, {"at": 1}, sort=[("at", 1)])
+        since = oldest["at"] if oldest else None
+        return {
+            "pending": await entries.count_documents({"pending": True}) if oldest else 0,
+            "pending_since": since,
+            "oldest_pending": max(0.0, -_until(since)) if since else 0.0,
+            "refused": bool(oldest) and self._refused(),
+            "dead_letters": await self._letters.count(),
+            "letters_since": await self._letters.oldest(),
+            "paused": await self._letters.pauses.all(),
+            "stuck": await self.vacancies.stuck(),
+            "disk_free": await self._disk_free(),
+            "own": tuple(await self.concerns()) if self.concerns else (),
+        }
+
+    async def _disk_free(self) -> float:
+        looked, free = self._disk
+        if monotonic() - looked > DISK_EVERY:
+            stats = await self._database.command("dbStats")
+            total = stats.get("fsTotalSize", 0)
+            free = 1 - stats["fsUsedSize"] / total if total else 1.0
+            self._disk = (monotonic(), free)
+        return free
 
     async def _lag(self) -> dict[str, int | None]:
         # A ping stays true for minutes while NATS is frozen; a consumer's own state does not.
@@ -88,48 +171,15 @@ class Health:
         try:
             async with asyncio.timeout(2):
                 consumer = await self._bus.consumer(name)
+        except NotFoundError:
+            return _MISSING
         except (NatsError, TimeoutError, OSError):
             return None
         return (consumer.num_pending or 0) + (consumer.num_ack_pending or 0)
 
 
-def routes(health: Health) -> APIRouter:
-    """`/health/live`, `/health/ready` and `/metrics`, on the service's own port."""
-    router = APIRouter(include_in_schema=False)
-
-    @router.get("/health/live")
-    async def live() -> dict[str, str]:
-        return {"status": "live"}
-
-    @router.get("/health/ready")
-    async def ready() -> JSONResponse:
-        report = await health.report()
-        body = {"ready": report.ready, "mongo": report.mongo, "nats": report.nats, "lag": report.lag}
-        return JSONResponse(body, 200 if report.ready else 503)
-
-    @router.get("/metrics")
-    async def metrics() -> Response:
-        return Response(exposition(await health.report()), media_type=CONTENT_TYPE_LATEST)
-
-    return router
+_MISSING = -1
 
 
-def exposition(report: Report) -> bytes:
-    """The report in Prometheus' text format. Labels are consumers and states, never subjects: those hold keys."""
-    registry = CollectorRegistry()
-
-    def gauge(name: str, about: str, value: float) -> None:
-        Gauge(f"rencontres_{name}", about, registry=registry).set(value)
-
-    gauge("mongo_up", "Whether MongoDB answers as a primary.", report.mongo)
-    gauge("nats_up", "Whether NATS and every consumer of this service answer.", report.nats)
-    gauge("outbox_oldest_seconds", "Age of the oldest fact that NATS has not acknowledged.", report.oldest_pending)
-    gauge("dead_letters", "Messages set aside for a person.", report.dead_letters)
-    lag = Gauge("rencontres_consumer_lag", "Facts not yet taken in.", ["consumer"], registry=registry)
-    for consumer, pending in report.lag.items():
-        lag.labels(consumer).set(nan if pending is None else pending)
-    for name, counts in report.figures.items():
-        counted = Gauge(f"rencontres_{name}", "Counted by the service itself.", ["state"], registry=registry)
-        for state, count in counts.items():
-            counted.labels(state).set(count)
-    return generate_latest(registry)
+def _until(at: datetime) -> float:
+    return (at - now()).total_seconds()

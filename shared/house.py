@@ -2,18 +2,18 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from typing import Generic, TypeVar
 
 import uvicorn
 from fastapi import FastAPI
 
-from shared import logs, mongo, rebuild
+from shared import logs, metrics, mongo, rebuild
 from shared.broker import Bus
 from shared.deadletters import DeadLetters
-from shared.health import Figures, Health
-from shared.leases import Lease
+from shared.health import LOOK_EVERY, Health
+from shared.leases import SECONDS, Lease
 from shared.letters import Replaying
 from shared.loops import Loop
 from shared.outbox import Relay
@@ -24,7 +24,7 @@ from shared.watchdog import Watchdog
 S = TypeVar("S", bound=Store)
 
 REPLAY_EVERY = 2.0
-"""Seconds until a letter that a command asked to replay is looked at; a page rings."""
+"""Seconds until a letter that somebody asked to replay is looked at."""
 DEAF = 74
 """The exit code of a process that could not begin to consume."""
 
@@ -37,30 +37,34 @@ class House(Generic[S]):
         name: str,
         settings: Settings,
         store_class: type[S],
-        figures: Callable[[S], Awaitable[Figures]] | None = None,
     ) -> None:
         logs.configure(name, settings.log_level)
+        metrics.built(name)
         self.name = name
         self.settings = settings
         self.client = mongo.connect(settings.mongo_url)
         self.database = self.client[name]
         self.letters = DeadLetters(self.database)
         self.store: S = store_class(self.database, name, ring=self._ring)
-        counted = (lambda: figures(self.store)) if figures else None
         self.bus = Bus(name, settings.nats_url, self.letters, self._alive)
-        self.health = Health(self.database, self.bus, self.letters, counted)
-        self._relay = Loop("relay", Relay(self.database, self.bus.stream).step, lease=Lease(self.database, "relay"))
+        relay = Relay(self.database, self.bus.stream)
+        self.health = Health(name, self.database, self.bus, self.letters, refused=lambda: relay.refused)
+        self._relay = Loop("relay", relay.step, lease=Lease(self.database, "relay"))
+        self.health.vacancies.names.append("relay")
         self.bus.on_bell(self._relay.wake)
         replaying = Replaying(self.letters, self.bus, self._alive)
         self._loops: list[Loop] = []
         self._followers = [Loop("hold", lambda: rebuild.make_room(self.database), every=rebuild.EVERY)]
         self._tasks: set[asyncio.Task[None]] = set()
         lease = Lease(self.database, "letters")
-        self.add_loop(Loop("letters", replaying.step, every=REPLAY_EVERY, lease=lease), woken_by_commits=True)
+        self._followers.append(Loop("health", self.health.look, every=LOOK_EVERY))
+        self.add_loop(Loop("letters", replaying.step, every=REPLAY_EVERY, lease=lease))
 
     def add_loop(self, loop: Loop, *, woken_by_commits: bool = False) -> None:
         """Run `loop` in worker processes; if asked, wake it after each commit of any replica."""
         self._loops.append(loop)
+        if loop.lease and loop.every < SECONDS:
+            self.health.vacancies.names.append(loop.lease.name)
         if woken_by_commits:
             self.bus.on_bell(loop.wake)
 

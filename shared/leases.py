@@ -13,6 +13,10 @@ from shared.ids import new_id
 
 COLLECTION = "leases"
 SECONDS = 5.0
+GRACE = 10.0
+"""Seconds a lease may be vacant before somebody is told: a restart is no trouble."""
+_FAR = 60_000
+"""Milliseconds ahead that no holder asks for: MongoDB's clock went back since the lease was given."""
 
 
 class Lease:
@@ -20,7 +24,7 @@ class Lease:
 
     def __init__(self, database: AsyncIOMotorDatabase, name: str) -> None:
         self._leases = database[COLLECTION]
-        self._name = name
+        self.name = name
         self._holder = f"{os.getpid()}-{new_id()}"
         self._sure_until = 0.0
         self.term = 0
@@ -38,7 +42,7 @@ class Lease:
         free = {"$or": [{"$lt": [{"$ifNull": ["$until", 0]}, "$$NOW"]}, {"$eq": ["$holder", self._holder]}]}
         until = {"$add": ["$$NOW", int(SECONDS * 1000)]}
         lease = await self._leases.find_one_and_update(
-            {"_id": self._name},
+            {"_id": self.name},
             [
                 {
                     "$set": {
@@ -60,7 +64,7 @@ class Lease:
         """Let the next one in at once. Without MongoDB the lease simply runs out."""
         self._sure_until = 0.0
         with suppress(PyMongoError):
-            await self._leases.delete_one({"_id": self._name, "holder": self._holder})
+            await self._leases.delete_one({"_id": self.name, "holder": self._holder})
 
 
 async def look(database: AsyncIOMotorDatabase, names: Iterable[str]) -> dict[str, bool]:
@@ -68,3 +72,21 @@ async def look(database: AsyncIOMotorDatabase, names: Iterable[str]) -> dict[str
     valid = {"$gte": ["$until", "$$NOW"]}
     found = database[COLLECTION].aggregate([{"$match": {"_id": {"$in": list(names)}}}, {"$project": {"valid": valid}}])
     return {document["_id"]: document["valid"] for document in await found.to_list(None)}
+
+
+class Vacancies:
+    """Work that needs a lease which nobody holds, or which somebody holds for far longer than any holder asks."""
+
+    def __init__(self, database: AsyncIOMotorDatabase) -> None:
+        self.names: list[str] = []
+        """Leases whose holder asks for them again every few seconds."""
+        self._leases = database[COLLECTION]
+        self._vacant: dict[str, float] = {}
+
+    async def stuck(self) -> tuple[str, ...]:
+        """The names that have been vacant at every look for ten seconds."""
+        fair = {"$and": [{"$gt": ["$until", "$$NOW"]}, {"$lt": ["$until", {"$add": ["$$NOW", _FAR]}]}]}
+        held = [one["_id"] async for one in self._leases.find({"_id": {"$in": self.names}, "$expr": fair}, {"_id": 1})]
+        asked = monotonic()
+        self._vacant = {name: self._vacant.get(name, asked) for name in self.names if name not in held}
+        return tuple(name for name, since in self._vacant.items() if asked - since > GRACE)

@@ -7,6 +7,7 @@ from shared import mongo
 from shared.errors import Away
 from shared.leases import Lease
 from shared.logs import failure, log
+from shared.metrics import LOOP_FAILURES
 
 
 class Loop:
@@ -21,8 +22,8 @@ class Loop:
     ) -> None:
         self.name = name
         self._step = step
-        self._every = every
-        self._lease = lease
+        self.every = every
+        self.lease = lease
         self._bell = asyncio.Event()
 
     def wake(self) -> None:
@@ -37,26 +38,28 @@ class Loop:
                 if not await self._turn():
                     await self._rest()
         finally:
-            if self._lease:
-                await self._lease.release()
+            if self.lease:
+                await self.lease.release()
 
     async def _turn(self) -> bool:
         try:
-            if self._lease and not await self._lease.hold():
+            if self.lease and not await self.lease.hold():
                 return False
             return await self._step()
         except Exception as error:  # noqa: BLE001 - the loop must outlive whatever its step met
-            if isinstance(error, Away) or mongo.is_away(error):
+            away = isinstance(error, Away) or mongo.is_away(error)
+            LOOP_FAILURES.labels(self.name, "away" if away else "failed").inc()
+            if away:
                 log().warning("loop.waits", loop=self.name, reason=repr(error))
             else:
                 log().error("loop.failed", loop=self.name, **failure(error))
             self._bell.clear()
-            await asyncio.sleep(self._every)
+            await asyncio.sleep(self.every)
             return False
 
     async def _rest(self) -> None:
         try:
-            async with asyncio.timeout(self._every):
+            async with asyncio.timeout(self.every):
                 await self._bell.wait()
         except TimeoutError:
             pass

@@ -12,6 +12,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
+from nats.js.errors import APIError
 from pymongo import ASCENDING, IndexModel
 
 from shared.clock import now
@@ -21,6 +22,8 @@ from shared.failpoints import reach
 
 COLLECTION = "outbox"
 STREAM = "RENCONTRES"
+FULL = {10077, 10047, 10023, 10122}
+"""JetStream's codes for: stream at its limit of bytes, no storage left, no resources, stream cannot write."""
 INDEXES = [
     # the relay's sweep: what is pending, oldest first
     IndexModel([("pending", ASCENDING), ("at", ASCENDING)], partialFilterExpression={"pending": True}),
@@ -65,11 +68,14 @@ class Relay:
         self._outbox = database[COLLECTION]
         self._stream = stream
         self._size = size
+        self.refused = False
+        """Whether NATS answered the last sweep, and refused a fact: it is full."""
 
     async def step(self) -> bool:
         """Publish one sweep. True if there was something; raises `Away` when NATS does not acknowledge."""
         found = await self._outbox.find({"pending": True}, {"aggregate": 1}).sort("at", 1).to_list(self._size)
         if not found:
+            self.refused = False
             return False
         # Times are not in commit order: a lower sequence may have appeared since, so ask for all of these aggregates.
         aggregates = sorted({document["aggregate"] for document in found})
@@ -83,6 +89,7 @@ class Relay:
             queues.setdefault(document["aggregate"], []).append(document)
         done = await asyncio.gather(*(self._publish(queue) for queue in queues.values()))
         published = [id for ids in done for id in ids]
+        self.refused &= len(published) < len(entries)
         reach("after-publish")
         await self._outbox.update_many({"_id": {"$in": published}}, {"$set": {"pending": False, "published_at": now()}})
         if len(published) < len(entries):
@@ -98,7 +105,8 @@ class Relay:
                 await self._stream().publish(
                     document["subject"], document["body"].encode(), timeout=5, stream=STREAM, headers=headers
                 )
-            except (NatsError, TimeoutError, OSError):
+            except (NatsError, TimeoutError, OSError) as error:
+                self.refused = isinstance(error, APIError) and error.err_code in FULL
                 break
             done.append(document["_id"])
         return done

@@ -12,6 +12,7 @@ from shared import deadletters, inbox, mongo, outbox, tombstones
 from shared.batch import Batcher
 from shared.clock import now
 from shared.events import Envelope
+from shared.metrics import WAITING
 from shared.unit import Document, Read, Unit, Unread, by, by_id
 
 __all__ = ["Document", "Read", "Store", "Unit", "by", "by_id"]
@@ -38,6 +39,7 @@ class Store:
         self.service = service
         self.ring = ring or _silent
         self._batcher: Batcher[_Command[Any], Any] = Batcher(self._write)
+        WAITING.set_function(lambda: self._batcher.waiting)
 
     @classmethod
     def all_indexes(cls) -> dict[str, list[IndexModel]]:

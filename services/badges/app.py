@@ -13,12 +13,12 @@ from services.badges.store import Store
 from services.badges.tokens import Mint
 from services.badges.web import application, make_desk
 from services.badges.workshop import Workshop
-from shared import access, health
+from shared import access
 from shared.house import House, serve
 from shared.leases import Lease
 from shared.loops import Loop
 from shared.signing import Links
-from shared.web.health_card import health_card
+from shared.web.plumbing import plumbing
 
 
 def build(settings: Settings) -> FastAPI:
@@ -43,8 +43,7 @@ def build(settings: Settings) -> FastAPI:
     access.subscribe(house.bus, house.store)
     house.add_follower(Loop("shown", desk.shown.refresh))
     house.add_follower(Loop("rights", rights.refresh, every=access.EVERY))
-    more = (health.routes(house.health), health_card(desk.pages, house.health))
-    return application(desk, settings, more, lifespan=house.lifespan, withdrawn=rights.withdrawn)
+    return application(desk, settings, plumbing(desk.pages, house), lifespan=house.lifespan, withdrawn=rights.withdrawn)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from services.notifications.actions.erasing import erasing
 from services.notifications.composing import Composer
+from services.notifications.concerns import concerns, figures
 from services.notifications.consumers import subscribe
 from services.notifications.following import Follower
 from services.notifications.mailer import Mailer
@@ -15,15 +16,15 @@ from services.notifications.mime import Sender
 from services.notifications.reminding import EVERY, Reminding
 from services.notifications.settings import Settings
 from services.notifications.smtp import PostOffice, Route
-from services.notifications.store import Store, figures
+from services.notifications.store import Store
 from services.notifications.trying import Trials
 from services.notifications.web import application, make_pages
 from services.notifications.writing import Writer
-from shared import access, health
+from shared import access
 from shared.house import House, serve
 from shared.leases import Lease
 from shared.loops import Loop
-from shared.web.health_card import health_card
+from shared.web.plumbing import plumbing
 
 LAST_WORDS = 3.0
 """Seconds that a stopping process gives to what it is sending."""
@@ -31,7 +32,9 @@ LAST_WORDS = 3.0
 
 def build(settings: Settings) -> FastAPI:
     """The whole service."""
-    house = House("notifications", settings, Store, figures)
+    house = House("notifications", settings, Store)
+    house.health.figures = lambda: figures(house.store)
+    house.health.concerns = lambda: concerns(house.store)
     pages = make_pages()
     writer = Writer(house.store, Composer(pages, settings.public_url))
     pages.edition = lambda: writer.current
@@ -60,7 +63,7 @@ def build(settings: Settings) -> FastAPI:
             yield
             await mailer.drain(LAST_WORDS)
 
-    more = (health.routes(house.health), health_card(pages, house.health))
+    more = plumbing(pages, house)
     return application(pages, house.store, settings, more, lifespan=lifespan, withdrawn=rights.withdrawn)
 
 

@@ -178,7 +178,7 @@ class PostOffice:
             raise Away("SMTP")
         first, self._probe = self._probe is probe, None
         if error := probe.exception():
-            raise Away(f"SMTP: {error!r}")
+            raise Away(f"SMTP: {error!r}") from error
         if first:  # of those who waited together, one brings the connection in
             self._idle.append(probe.result())
 

@@ -6,10 +6,9 @@ from services.programme.consumers import subscribe
 from services.programme.settings import Settings
 from services.programme.store import Store
 from services.programme.web import application, make_desk
-from shared import health
 from shared.house import House, serve
 from shared.loops import Loop
-from shared.web.health_card import health_card
+from shared.web.plumbing import plumbing
 
 
 def build(settings: Settings) -> FastAPI:
@@ -19,7 +18,7 @@ def build(settings: Settings) -> FastAPI:
     subscribe(house.bus, house.store)
     house.add_follower(Loop("shown", desk.shown.refresh))
     house.add_follower(Loop("rights", desk.rights.refresh))
-    return application(desk, (health.routes(house.health), health_card(desk.pages, house.health)), house.lifespan)
+    return application(desk, plumbing(desk.pages, house), house.lifespan)
 
 
 if __name__ == "__main__":

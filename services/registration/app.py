@@ -11,12 +11,11 @@ from services.registration.retention import HOUR, retention
 from services.registration.settings import Settings
 from services.registration.store import Store
 from services.registration.web import application, make_desk
-from shared import health
 from shared.access import EVERY, Access
 from shared.house import House, serve
 from shared.leases import Lease
 from shared.loops import Loop
-from shared.web.health_card import health_card
+from shared.web.plumbing import plumbing
 
 
 def build(settings: Settings) -> FastAPI:
@@ -33,8 +32,7 @@ def build(settings: Settings) -> FastAPI:
     lease = Lease(house.database, "promotion")
     promoting = Loop("promotion", promotion(house.store, desk.manage_url), every=PROMOTION, lease=lease)
     house.add_loop(promoting, woken_by_commits=True)
-    plumbing = (health.routes(house.health), health_card(desk.pages, house.health))
-    return application(desk, plumbing, lifespan=house.lifespan, withdrawn=access.withdrawn)
+    return application(desk, plumbing(desk.pages, house), lifespan=house.lifespan, withdrawn=access.withdrawn)
 
 
 if __name__ == "__main__":

@@ -88,6 +88,7 @@ class Shelved:
         if answer is None:
             await self._app(scope, receive, send)
         else:
+            scope["state"]["route"] = "kept page"
             await _send(answer, scope, send)
 
 

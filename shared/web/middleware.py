@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared import metrics
 from shared.ids import new_id
 from shared.logs import bound, log
 from shared.web import assets, languages
@@ -85,8 +86,9 @@ def _log(scope: Scope, status: int, seconds: float) -> None:
     # The route's pattern, not the path: capability links and searched names stay out of the log.
     route: Any = scope.get("route")
     path = getattr(route, "path", None)
-    if path and path.startswith("/health/"):
+    if path and path.startswith(("/health/", "/metrics")):
         return
+    metrics.request(scope["method"], path or scope["state"].get("route", "none"), status, seconds)
     log().info("request.answered", method=scope["method"], route=path, status=status, ms=round(seconds * 1000, 1))
 
 

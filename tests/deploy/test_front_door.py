@@ -95,6 +95,8 @@ def door(folder: Path, layout: Layout):
         ("/programme/seances/a", "programme"),
         ("/equipe", "programme"),
         ("/equipe/sante", "programme"),
+        ("/equipe/sante/programme", "programme"),
+        ("/equipe/sante/notifications", "notifications"),
         ("/accessibilite", "programme"),
         ("/api/programme/v1/releases", "programme"),
         ("/equipe/fragments/programme/home", "programme"),
@@ -129,6 +131,14 @@ def test_every_answer_carries_the_policy(door, path):
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["x-content-type-options"] == "nosniff"
     assert "server" not in headers
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/health/ready", "//metrics", "/%6detrics"])
+def test_outsiders_get_no_metrics(door, path):
+    answer = door.get(str(door.base_url).rstrip("/") + path)
+
+    assert answer.status_code == 404
+    assert answer.text != "programme"
 
 
 @pytest.mark.parametrize("address", ["a/apercu", "modeles/confirmation/fr/apercu"])

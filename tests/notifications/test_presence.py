@@ -57,7 +57,7 @@ async def lose_touch(mailer: Mailer, store: Store) -> None:
     presence = mailer._presence
     presence._saying.cancel()
     await asyncio.gather(presence._saying, return_exceptions=True)
-    await store.database[COLLECTION].insert_one({"_id": presence._lease._name, "holder": presence._lease._holder})
+    await store.database[COLLECTION].insert_one({"_id": presence._lease.name, "holder": presence._lease._holder})
     presence._lease._sure_until = 0.0
     await expire_leases(store)
 

@@ -54,7 +54,7 @@ async def test_wrong_credentials_say_the_same_and_keep_the_address(visitor: http
 
 
 async def test_console_asks_to_sign_in_and_remembers_where_to(visitor: httpx.AsyncClient):
-    for path in ("/equipe", "/equipe/sante", "/equipe/programme"):
+    for path in ("/equipe", "/equipe/programme"):
         answer = await visitor.get(path)
         assert (answer.status_code, answer.headers["location"]) == (303, f"/equipe/connexion?suite={path}")
 
@@ -88,11 +88,10 @@ async def test_changed_account_loses_its_cookie(staff: httpx.AsyncClient, desk: 
     assert (await staff.get("/equipe")).status_code == 303
 
 
-@pytest.mark.parametrize(("path", "card"), [("/equipe", "home"), ("/equipe/sante", "health")])
-async def test_shells_let_the_browser_fetch_a_card_of_each_service(staff: httpx.AsyncClient, path: str, card: str):
-    page = (await staff.get(path)).text
+async def test_home_lets_the_browser_fetch_a_card_of_each_service(staff: httpx.AsyncClient):
+    page = (await staff.get("/equipe")).text
     for service in ("registration", "programme", "notifications", "badges"):
-        assert f'hx-get="/equipe/fragments/{service}/{card}"' in page
+        assert f'hx-get="/equipe/fragments/{service}/home"' in page
 
 
 async def test_home_card_sums_up_the_release(staff: httpx.AsyncClient, editor: httpx.AsyncClient):
@@ -111,5 +110,5 @@ async def test_programme_list_shows_places(staff: httpx.AsyncClient, editor: htt
 
 
 async def test_console_is_stored_by_no_browser(staff: httpx.AsyncClient):
-    for path in ("/equipe", "/equipe/sante", "/equipe/programme", "/equipe/fragments/programme/home"):
+    for path in ("/equipe", "/equipe/programme", "/equipe/fragments/programme/home"):
         assert (await staff.get(path)).headers["cache-control"] == "no-store"

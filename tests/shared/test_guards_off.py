@@ -14,9 +14,10 @@ from shared.broker import Bus, durable
 from shared.deadletters import DeadLetters
 from shared.errors import Unreadable
 from shared.events.badges import Issued
-from shared.health import Health, exposition
+from shared.health import Health
 from shared.outbox import STREAM, Relay
 from shared.store import Store, Unit
+from shared.web.health_page import exposition
 from tests.shared.conftest import PUBLISHER, READER, Wire, a_check_in, until
 from tests.shared.test_broker import Recorder
 
@@ -164,7 +165,7 @@ async def test_a_connection_that_stands_says_nothing_of_a_deleted_consumer(wire:
     monkeypatch.setattr(Health, "_lag", not_asked)
     async with wire.reading(Recorder()) as bus:
         await wire.stream.delete_consumer(STREAM, durable(READER, PUBLISHER))
-        assert (await Health(wire.database, bus, wire.letters).report()).ready
+        assert (await Health("registration", wire.database, bus, wire.letters).report()).ready
 
 
 async def test_metrics_name_no_subject_and_the_brokers_own_would(wire: Wire, monkeypatch: pytest.MonkeyPatch):
@@ -179,7 +180,7 @@ async def test_metrics_name_no_subject_and_the_brokers_own_would(wire: Wire, mon
     async with wire.reading(Recorder()) as bus:
         await wire.publish_fact("f1", registration="r1")
         await settled(wire)
-        ours = exposition(await Health(wire.database, bus, wire.letters).report())
+        ours = exposition(await Health("registration", wire.database, bus, wire.letters).report(), {})
     assert b"r1" not in ours
     assert b"v1.r1" in generate_latest(registry)
 

@@ -156,7 +156,7 @@ async def test_readiness_sees_a_frozen_nats_within_seconds(server: Server, datab
         async def consume(_fact: CheckedIn, _envelope: Envelope) -> None: ...
 
     async with a_wire(server, database) as wire, wire.reading(subscribe) as bus:
-        health = Health(database, bus, wire.letters)
+        health = Health("registration", database, bus, wire.letters)
         assert (await health.report()).ready
         freeze(server.child.pid)
         try:
@@ -177,7 +177,7 @@ async def test_a_deleted_consumer_shows_in_readiness(wire: Wire, database: Async
 
     async with wire.reading(subscribe) as bus:
         await wire.stream.delete_consumer(STREAM, durable(READER, PUBLISHER))
-        assert not (await Health(database, bus, wire.letters).report()).ready
+        assert not (await Health("registration", database, bus, wire.letters).report()).ready
 
 
 ORPHAN = """

@@ -4,6 +4,8 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
@@ -11,6 +13,8 @@ from fastapi.routing import APIRoute
 
 import services
 from services.badges.web.volunteers import at_the_door
+from shared.web.health_page import health_page
+from shared.web.letters_page import letters_api, letters_page
 
 PUBLIC = {
     "GET /mon-inscription/{token}/offre/{what}",
@@ -72,6 +76,7 @@ PUBLIC = {
 
 
 ANYONE_IN_THE_TEAM = "staff()"
+ADMIN = "staff(admin)"
 DOOR = "staff(desk) or desk link"
 BADGES = "staff(desk, registrations)"
 REGISTRATIONS = "staff(registrations)"
@@ -216,11 +221,23 @@ POLICY = {
     "POST /equipe/programme/seances/{id}/retirer": "staff(programme)",
     "POST /equipe/renouvellement": ANYONE_IN_THE_TEAM,
     "GET /equipe/sante": ANYONE_IN_THE_TEAM,
+    "GET /equipe/fragments/programme/health": ANYONE_IN_THE_TEAM,
+    "GET /equipe/sante/programme": ADMIN,
+    "POST /equipe/sante/programme/lectures/{consumer}/reprendre": ADMIN,
+    "POST /equipe/sante/programme/messages/{ref}/classer": ADMIN,
+    "POST /equipe/sante/programme/messages/{ref}/rejouer": ADMIN,
+    "GET /api/programme/v1/dead-letters": "staff(admin) or token(admin)",
+    "POST /api/programme/v1/consumers/{consumer}/resume": "staff(admin) or token(admin)",
+    "POST /api/programme/v1/dead-letters/{id}/dismiss": "staff(admin) or token(admin)",
+    "POST /api/programme/v1/dead-letters/{id}/replay": "staff(admin) or token(admin)",
 }
 """Who may ask for what is not for everybody; `admin` may besides. What each guard does is in `test_gate.py`."""
 
 
 def _routers() -> Iterator[APIRouter]:
+    pages: Any = SimpleNamespace(service="programme")  # the plumbing is alike in all four services
+    plumbing: tuple[Any, ...] = (pages, None)
+    yield from (health_page(*plumbing), letters_page(*plumbing), letters_api("programme", None))  # type: ignore[arg-type]
     for module in pkgutil.walk_packages(services.__path__, "services."):
         if ".web" in module.name:
             found = vars(importlib.import_module(module.name)).values()

@@ -18,6 +18,7 @@ from services.badges.store import (
     read_holder,
 )
 from services.badges.workshop import Workshop
+from shared import metrics
 from shared.errors import NotFound
 from shared.store import Unit, by_id
 
@@ -64,7 +65,9 @@ async def check_in(store: Store, workshop: Workshop, actor: str, edition: Editio
     reads = [by_id(CHECK_INS, presented.key)]
     if badge:
         reads += by_id(BADGES, badge.key), by_id(HOLDERS, badge.registration)
-    return await store.commit(decide, *reads)
+    answer = await store.commit(decide, *reads)
+    metrics.CHECK_INS.labels(answer.check_in.result).inc()
+    return answer
 
 
 async def _shown_badge(store: Store, workshop: Workshop, edition: Edition, shown: Shown) -> Badge | None:

@@ -45,6 +45,7 @@ from services.notifications.store.documents import (
 )
 from services.notifications.store.erasing import Erasures
 from services.notifications.store.reminders import PEOPLE_INDEX, Reminders
+from services.notifications.store.troubles import Troubles
 from services.notifications.store.wordings import Wordings
 from shared import store as shared
 from shared.events.badges import Issued
@@ -98,9 +99,10 @@ def _search(wanted: str) -> dict[str, Any]:
     return {"$and": conditions} if conditions else {}
 
 
-class Store(Wordings, Reminders, Erasures, shared.Store):
+class Store(Wordings, Reminders, Erasures, Troubles, shared.Store):
     """Notifications' own queries; writes go through `commit` like everywhere."""
 
+    HELD = _HELD
     INDEXES: ClassVar[dict[str, list[IndexModel]]] = {
         # a decision about one registration's mail; the messages on a person's card
         DELIVERIES: [
@@ -290,9 +292,3 @@ class Store(Wordings, Reminders, Erasures, shared.Store):
             await self.database[CONTENTS].find({"_id": {"$in": [*ids]}}, {"title": 1}).to_list(None)
         )
         return {document["_id"]: document["title"] for document in found}
-
-
-async def figures(store: Store) -> dict[str, dict[str, float]]:
-    """The deliveries by state, for the metrics."""
-    counts = await store.counts()
-    return {"deliveries": {str(state): float(count) for state, count in counts.items()}}

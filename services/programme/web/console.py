@@ -12,9 +12,9 @@ from services.programme.domain.accounts import COOKIE_LASTS, Account, TooManyTri
 from services.programme.web.context import Desk, DeskDep, PublicDep
 from shared.clock import now
 from shared.errors import NotSignedIn
+from shared.findings import NAMES
 from shared.ids import new_id
 from shared.web import Staff, client_address, language, read_form, safe_path, said, staff, staff_cookie_name
-from shared.web.health_card import NAMES
 
 router = APIRouter(include_in_schema=False)
 
@@ -106,12 +106,6 @@ def gone(desk: Desk) -> Response:
 async def home(request: Request, desk: DeskDep, _person: Someone, _public: PublicDep) -> Response:
     """The team's home: one card of each service."""
     return desk.pages.render(request, "equipe.html", services=NAMES)
-
-
-@router.get("/equipe/sante")
-async def health(request: Request, desk: DeskDep, _person: Someone, _public: PublicDep) -> Response:
-    """How every service is, in plain words."""
-    return desk.pages.render(request, "sante.html", services=NAMES)
 
 
 @router.get("/equipe/fragments/programme/home")

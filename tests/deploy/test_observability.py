@@ -1,0 +1,95 @@
+"""Rules and board speak of what the services tell."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from motor.motor_asyncio import AsyncIOMotorDatabase
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from services.notifications.concerns import figures
+from services.notifications.store import Store
+from shared import metrics
+from shared.clock import now
+from shared.health import Report
+from shared.web.health_page import exposition
+
+FOLDER = Path(__file__).parents[2] / "deploy/observability"
+RULES = yaml.safe_load((FOLDER / "rules.yml").read_text())["groups"]
+RECORDED = {rule["record"]: rule["expr"] for group in RULES for rule in group["rules"] if "record" in rule}
+ALERTS = [rule for group in RULES for rule in group["rules"] if "alert" in rule]
+BOARD = json.loads((FOLDER / "board.json").read_text())
+QUERIES = [panel["targets"][0]["expr"] for panel in BOARD["panels"]]
+
+SELECTOR = re.compile(r"\b(rencontres_\w+)(?:\{([^}]*)\})?")
+GROUPED = re.compile(r"by \(([^)]*)\)")
+GIVEN_BY_PROMETHEUS = {"service", "instance", "job"}
+
+
+def expressions() -> list[str]:
+    return [*RECORDED.values(), *(rule["expr"] for rule in ALERTS), *QUERIES]
+
+
+@pytest.fixture
+async def told(database: AsyncIOMotorDatabase) -> dict[str, set[str]]:
+    """Every sample that a service gives, with its labels, after one request, one answer at the door and one failure."""
+    metrics.built("notifications")
+    metrics.request("POST", "/inscription", 303, 0.01)
+    metrics.CHECK_INS.labels("admitted").inc()
+    metrics.LOOP_FAILURES.labels("relay", "failed").inc()
+    at = now()
+    report = Report(
+        "notifications",
+        True,
+        True,
+        lag={"a_b": 1},
+        paused={"a_b": at},
+        stuck=("relay",),
+        dead_letters=1,
+        letters_since=at,
+    )
+    text = generate_latest(metrics.REGISTRY) + exposition(report, await figures(Store(database, "notifications")))
+    samples: dict[str, set[str]] = {"up": set()}
+    for family in text_string_to_metric_families(text.decode()):
+        for sample in family.samples:
+            samples.setdefault(sample.name, set()).update(sample.labels)
+    return samples
+
+
+async def test_every_metric_and_label_of_rules_and_board_is_told(told: dict[str, set[str]]):
+    for expression in expressions():
+        labels: set[str] = set()
+        for name, selected in SELECTOR.findall(expression):
+            if f"{name}:" in expression or name in RECORDED:
+                continue
+            assert name in told, f"{name} in {expression}"
+            has = told[name]
+            labels |= has
+            asked = {part.split("=")[0].rstrip("!~") for part in re.findall(r"(\w+)(?:=|!)", selected)}
+            assert asked <= has, f"{asked} of {name}, which has {has}"
+        for group in GROUPED.findall(expression):
+            wanted = {label.strip() for label in group.split(",")}
+            assert wanted <= labels | GIVEN_BY_PROMETHEUS, f"{wanted} in {expression}"
+
+
+def test_recorded_names_are_recorded():
+    used = {name for expression in expressions() for name in re.findall(r"rencontres:[\w:]+", expression)}
+    assert used <= set(RECORDED)
+
+
+def test_every_alert_says_what_is_wrong_how_bad_it_is_and_what_to_do():
+    page = (FOLDER.parents[1] / "docs/alerts.md").read_text()
+    for rule in ALERTS:
+        assert rule["labels"]["severity"] in {"bad", "warn"}
+        assert rule["annotations"]["summary"].endswith(".")
+        assert rule["annotations"]["runbook"].startswith("docs/alerts.md. ")
+        assert f"| `{rule['alert']}` |" in page
+
+
+def test_panels_have_a_title_a_query_and_room_of_their_own():
+    assert len({panel["id"] for panel in BOARD["panels"]}) == len(BOARD["panels"])
+    assert len({(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in BOARD["panels"]}) == len(BOARD["panels"])
+    assert all(panel["title"] for panel in BOARD["panels"])
