@@ -45,6 +45,19 @@ lint: install-dev ## Check style, types, import order and the committed descript
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m deploy.asyncapi --check
 
+# A million forged badges, many requests from the API's descriptions, each run others; SEED says which.
+.PHONY: fuzz
+fuzz: install-dev ## Forge a million badges, and try the API's descriptions at length; FORGED=1000000 EXAMPLES=200 SEED=7
+	@FORGED="$(or $(FORGED),1000000)" EXAMPLES="$(or $(EXAMPLES),200)" SEED="$(or $(SEED),$(shell date +%s))" \
+	  $(BIN)/python -m pytest --durations=8 tests/security/test_forged_badges.py tests/security/test_openapi.py
+
+# No gate: an advisory published tonight must not stop a release tomorrow. Its own environment, so nothing of ours changes.
+.PHONY: audit
+audit: install-dev ## Look for known vulnerabilities of what we depend on (pip-audit, npm audit); asks the network
+	@test -x .venv/audit/bin/pip-audit || { $(BIN)/python -m venv .venv/audit && .venv/audit/bin/pip install --quiet pip-audit; }
+	@.venv/audit/bin/pip-audit --requirement requirements.txt --require-hashes --disable-pip
+	@$(NPM) audit --omit=dev
+
 .PHONY: format
 format: install-dev ## Put the code into the common shape
 	@$(BIN)/ruff check --fix .
