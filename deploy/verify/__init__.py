@@ -81,18 +81,24 @@ def verify(reachable: Environments, stream_url: str | None = None, *, patience: 
 def examine(
     reachable: Environments, stream_url: str | None = None, *, patience: float = PATIENCE, texts: Sequence[str] = ()
 ) -> Report:
-    """Look, and look again for up to `patience` seconds while there are findings; `texts` must be nowhere."""
+    """Look, and look again for up to `patience` seconds while there are findings; `texts` must be nowhere.
+
+    In a house at rest, what is found twice is not waited for.
+    """
     began = monotonic()
-    report = _once(reachable, stream_url)
+    seen = look(reachable, stream_url)
+    report = _checked(seen)
     while report.findings and monotonic() - began < patience:
         sleep(PAUSE)
-        report = _in_both(report, _once(reachable, stream_url))
+        before, seen = report, look(reachable, stream_url)
+        report = _in_both(before, _checked(seen))
+        if not seen.busy and len(report.findings) == len(before.findings):
+            break
     traces = (check_traces(reachable, stream_url, texts),) if texts else ()
     return replace(report, checked=(*report.checked, *traces), seconds=monotonic() - began)
 
 
-def _once(reachable: Environments, stream_url: str | None) -> Report:
-    seen = look(reachable, stream_url)
+def _checked(seen: Seen) -> Report:
     checked: list[Checked] = []
     missing: list[str] = []
     for check in CHECKS:

@@ -111,6 +111,20 @@ class Seen:
         """Whether all these services were looked at."""
         return set(services) <= set(self.entries)
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is still on its way: facts, badges to be drawn, people to be held against a release."""
+        due = self.reaches(["badges"]) and any(one["due"] for one in self.of("badges", "holders"))
+        return bool(self.waiting) or due or (self.reaches(["notifications"]) and self._unreviewed)
+
+    @property
+    def _unreviewed(self) -> bool:
+        newest: dict[str, int] = {}
+        for release in self.of("notifications", "releases"):
+            newest[release["edition"]] = max(release["release"], newest.get(release["edition"], 0))
+        told = (one for one in self.of("notifications", "told") if one["live"])
+        return any(one["reviewed"] < newest.get(one["edition"], 0) for one in told)
+
     @cached_property
     def histories(self) -> dict[str, list[Entry]]:
         """The facts of each registration, erased ones left out, in their sequence."""

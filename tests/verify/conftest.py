@@ -140,12 +140,9 @@ def settled(reachable: Environments, stream_url: str) -> Seen:
     def quiet() -> Seen | None:
         """A look that the next one finds unchanged: nothing happened while it read one database after another."""
         seen = look(reachable, stream_url)
-        to_draw = any(one["due"] for one in seen.of("badges", "holders"))
-        newest = max(one["release"] for one in seen.of("notifications", "releases"))
-        to_compare = any(one["live"] and one["reviewed"] < newest for one in seen.of("notifications", "told"))
         erasing = any(one["open"] for service in SERVICES for one in seen.of(service, "erasures"))
         there = all(len(one["there"]) == 2 for one in seen.of("registration", "erasures"))
-        if seen.waiting or to_draw or to_compare or erasing or not there:
+        if seen.busy or erasing or not there:
             return None
         return seen if look(reachable, stream_url).entries == seen.entries else None
 

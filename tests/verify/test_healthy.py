@@ -7,7 +7,7 @@ import pytest
 from pymongo import MongoClient
 
 from deploy import manage
-from deploy.verify import CHECKS, examine
+from deploy.verify import CHECKS, examine, verify
 
 
 @pytest.fixture
@@ -74,6 +74,27 @@ def test_a_finding_that_settles_meanwhile_is_none(reachable, stream_url, settled
     monkeypatch.setattr("deploy.verify.sleep", lambda _seconds: place.__exit__(None, None, None))
 
     assert examine(reachable, stream_url).findings == []
+
+
+def test_what_is_found_twice_in_a_house_at_rest_is_not_waited_for(reachable, stream_url, settled, monkeypatch):
+    lost = {"_id": "a key", "body": "", "answer": {"id": "nobody"}}
+    pauses = []
+    monkeypatch.setattr("deploy.verify.sleep", pauses.append)
+
+    with added(reachable["registration"], "registration", "requests", lost):
+        findings = verify(reachable, stream_url, patience=60)
+
+    assert ([finding.invariant for finding in findings], len(pauses)) == (["I2"], 1)
+
+
+@pytest.mark.parametrize(
+    ("service", "collection", "change"),
+    [("badges", "holders", {"due": True}), ("notifications", "told", {"live": True, "reviewed": 0})],
+)
+def test_house_that_is_still_at_work_is_waited_for(seen, service, collection, change):
+    assert not seen.busy
+    seen.of(service, collection)[0].update(change)
+    assert seen.busy
 
 
 def test_a_text_that_must_be_nowhere_is_found_everywhere(run, settled):
