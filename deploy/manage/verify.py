@@ -5,8 +5,9 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from deploy.layout import Layout
+from deploy.administration import Administration
 from deploy.manage.reachable import Environments
+from deploy.topology import SERVICES
 from deploy.verify import NOT_SEEN, Report, examine
 from deploy.verify.finding import count
 
@@ -22,15 +23,21 @@ class Broken(Exception):
 
 
 def stream_url(given: Mapping[str, str] = os.environ) -> str | None:
-    """NATS as the user who may read the stream, if it is known here."""
-    if "NATS_ADMIN_URL" in given or "SERVICE" in given:
-        return given.get("NATS_ADMIN_URL")
-    return Layout.running(given).nats_admin_url
+    """NATS as the user who may read the stream; None beside a single service, which may not."""
+    return None if "SERVICE" in given else Administration.read(given).nats_url
+
+
+def databases(reachable: Environments, given: Mapping[str, str] = os.environ) -> Environments:
+    """What each service finds in its environment; beside provisioning, the administrator's way to all databases."""
+    if reachable:
+        return reachable
+    return {service: {"MONGO_URL": Administration.read(given).mongo_url} for service in SERVICES}
 
 
 def verify(arguments: argparse.Namespace, reachable: Environments) -> str:
     """Check the invariants in the databases and in the stream, without changing anything."""
-    report = examine(reachable, stream_url(), patience=arguments.patience, texts=arguments.absent or ())
+    texts = arguments.absent or ()
+    report = examine(databases(reachable), stream_url(), patience=arguments.patience, texts=texts)
     text = written(report)
     if report.findings:
         raise Broken(text)

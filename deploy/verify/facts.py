@@ -8,7 +8,7 @@ from deploy.verify.finding import Checked, Finding, count
 from deploy.verify.seen import Document, Entry, Seen
 from services.notifications.domain.deliveries import facts as facts_of
 from services.notifications.store import documents as notifications
-from shared.events.registration import RegistrationFact
+from shared.events.registration import RegistrationFact, RulesChanged
 
 Aggregates = Mapping[str, list[Entry]]
 
@@ -53,14 +53,13 @@ def _registration(seen: Seen, aggregates: Aggregates) -> Iterator[Finding]:
     registrations = seen.by_id("registration", "registrations")
     places = seen.by_id("registration", "places")
     counted = {id: facts for id, facts in aggregates.items() if facts[0].name == "places-changed"}
-    rules = {id: facts for id, facts in aggregates.items() if facts[0].name == "rules-changed"}
-    others = {*counted, *rules, *seen.erased}
+    ruled = {id: facts for id, facts in aggregates.items() if facts[0].name == "rules-changed"}
+    others = seen.erased | counted.keys() | ruled.keys()
     people = {id: facts for id, facts in aggregates.items() if id not in others}
-    ruled = {f"{id}.rules": one.get("told", 0) for id, one in seen.by_id("registration", "editions").items()}
     sequences = {id: one["sequence"] for id, one in registrations.items() if id not in seen.erased}
     yield from _counted("registration", "registration", sequences, people)
     yield from _counted("registration", "places of", {id: one["sequence"] for id, one in places.items()}, counted)
-    yield from _counted("registration", "rules", ruled, rules)
+    yield from _rules(seen, ruled)
     for id, facts in people.items():
         fact = facts[-1].fact
         if id in registrations and isinstance(fact, RegistrationFact):
@@ -68,6 +67,16 @@ def _registration(seen: Seen, aggregates: Aggregates) -> Iterator[Finding]:
     for id, facts in counted.items():
         if id in places:
             yield from _compared(f"registration, places of {id}", *_uses(places[id], facts[-1].body))
+
+
+def _rules(seen: Seen, ruled: Aggregates) -> Iterator[Finding]:
+    editions = {f"{id}.rules": one for id, one in seen.by_id("registration", "editions").items()}
+    yield from _counted("registration", "edition", {id: one.get("told", 0) for id, one in editions.items()}, ruled)
+    for id, facts in ruled.items():
+        if id in editions:
+            stored = RulesChanged.model_validate({"edition": editions[id]["_id"], **editions[id]["rules"]})
+            told = RulesChanged.model_validate(facts[-1].body)
+            yield from _compared(f"registration, edition {id}", stored.model_dump(), told.model_dump())
 
 
 def _stored(document: Document) -> dict[str, Any]:

@@ -78,6 +78,15 @@ def test_places_that_are_not_those_told_are_found(seen):
     assert places(check_facts, seen) == [f"registration, places of {EDITION}"]
 
 
+def test_rules_that_are_not_those_told_are_found(seen):
+    edition = seen.of("registration", "editions")[0]
+    edition["rules"]["offer_hours"] += 1
+    assert places(check_facts, seen) == [f"registration, edition {EDITION}.rules"]
+
+    edition["told"] += 1
+    assert len(places(check_facts, seen)) == 2
+
+
 def test_release_that_nobody_was_told_is_found(seen):
     seen.of("programme", "editions")[0]["release"] += 1
 

@@ -7,6 +7,7 @@ import pytest
 from pymongo import MongoClient
 
 from deploy import manage
+from deploy.administration import Administration
 from deploy.verify import CHECKS, examine, verify
 
 
@@ -65,6 +66,30 @@ def test_the_command_ends_with_1_and_says_what_is_wrong(run, reachable, settled)
     assert code == 1
     assert "      ! registration nobody: an idempotency key was answered with it, and it does not exist" in lines
     assert lines[-1].startswith("1 finding ")
+
+
+def test_beside_provisioning_everything_is_seen_too(lived, run, monkeypatch, settled):
+    local = Administration.read({"VAR": str(lived.var)})
+    user, _, rest = local.mongo_url.removeprefix("mongodb://").partition(":")
+    password, _, host = rest.partition("@")
+    settings = {"MONGO_ADMIN": user, "MONGO_ADMIN_PASSWORD": password, "NATS_ADMIN_URL": local.nats_url}
+    for name, value in {**settings, "MONGO_ADMIN_URL": f"mongodb://{host.split('&authSource')[0]}"}.items():
+        monkeypatch.setenv(name, value)
+
+    code, lines = run()
+
+    assert (code, len([line for line in lines if line.startswith("not seen")])) == (0, 3)
+
+
+def test_beside_one_service_what_it_cannot_see_is_said(run, reachable, monkeypatch, settled):
+    for name, value in {**reachable["badges"], "SERVICE": "badges"}.items():
+        monkeypatch.setenv(name, value)
+
+    code, lines = run()
+
+    assert code == 0
+    assert "not seen: I3 needs the databases of registration" in lines
+    assert any(line.startswith("I5  state and facts") for line in lines)
 
 
 def test_a_finding_that_settles_meanwhile_is_none(reachable, stream_url, settled, monkeypatch):
