@@ -244,11 +244,20 @@ def test_every_body_refuses_what_it_does_not_know():
 
 
 def test_every_address_of_programs_and_the_team_has_a_guard():
-    """CVE-2026-28352 (GHSA-rfpp-2hgm-gp5v): one address of Indico's had no check of access at all."""
+    """CVE-2026-28352 (GHSA-rfpp-2hgm-gp5v): one address of Indico's had no check of access at all.
+
+    A person's own export is opened by the link that it is sent with.
+    """
     inner = {route for route in {*POLICY, *PUBLIC} if "/equipe" in route or "/api/" in route}
     open_to_all = {route for route in inner & PUBLIC if not route.startswith("GET /api")}
 
-    assert open_to_all == {"GET /equipe/connexion", "POST /equipe/connexion", "POST /api/registration/v1/registrations"}
+    exports = {f"POST /api/{service}/v1/export" for service in ("registration", "notifications", "badges")}
+
+    assert open_to_all - exports == {
+        "GET /equipe/connexion",
+        "POST /equipe/connexion",
+        "POST /api/registration/v1/registrations",
+    }
 
 
 def test_stranger_gets_nothing_from_any_list(besieged: House):
