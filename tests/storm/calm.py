@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 from pymongo.errors import PyMongoError
 
+from deploy.children import await_until
 from deploy.layout import Layout
 from tests.house import House
 from tests.storm.databases import Databases
@@ -20,6 +21,9 @@ GIVE_UP = 120.0
 """Seconds after which the storm ends with what was still missing."""
 
 UNDER_WAY = {"$in": ["queued", "sending"]}
+
+ERASING = {"open": True, "until": None}
+"""Erasures that are not finished; one that keeps an address until its last mail has left waits for that."""
 
 
 class NotCalm(Exception):
@@ -74,6 +78,7 @@ def _unfinished(databases: Databases, now: datetime) -> list[str]:
             "notifications", "told", {"live": True, "reviewed": {"$lt": newest}}
         ),
     }
+    counts["erasures begun"] = sum(databases.count(service, "erasures", ERASING) for service in SERVICES)
     return [f"{name}: {count}" for name, count in counts.items() if count]
 
 
@@ -83,12 +88,20 @@ def settle(house: House, layout: Layout) -> None:
         for _ in range(40):
             due = [one["due"] for one in databases.all("notifications", "deliveries", fields={"due": 1}) if one["due"]]
             if not due:
+                _await_erasures(databases)
                 return
             ahead = min(due) - house.now + timedelta(seconds=1)
             if ahead > timedelta():
                 house.pass_time(seconds=ahead.total_seconds())
             converge(house, layout, lambda: 0)
     raise NotCalm("mails are put off for ever")
+
+
+def _await_erasures(databases: Databases) -> None:
+    await_until(
+        lambda: not any(databases.count(service, "erasures", {"open": True}) for service in SERVICES),
+        "the end of every erasure",
+    )
 
 
 def moment() -> str:

@@ -17,6 +17,7 @@ SAME_AGAIN = {
     "register-again",
     "other-body",
     "cancel",
+    "erase",
     "approve",
     "refuse",
     "rules",

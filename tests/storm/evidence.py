@@ -67,6 +67,21 @@ class Evidence:
         """The operations of these kinds."""
         return (one for one in self.operations if one.kind in kinds)
 
+    @property
+    def erased(self) -> set[str]:
+        """Who was erased: of them nothing is left to be held against anything."""
+        return {fact.key for fact in self.facts if fact.publisher == "registration" and fact.kind == "erased"}
+
+    def forgotten(self) -> list[Operation]:
+        """The operations about people who were erased."""
+        erased = self.erased
+        keys = {one.about["key"] for one in self.asked("register") if one.answer.get("id") in erased}
+        return [one for one in self.operations if one.about.get("id") in erased or one.about.get("key") in keys]
+
+    def forgotten_addresses(self) -> set[str]:
+        """The addresses of people who were erased."""
+        return {one.about["email"].lower() for one in self.forgotten() if "email" in one.about}
+
     def copies(self) -> Counter[str]:
         """How many copies of each delivery arrived."""
         return Counter(one.delivery for one in self.mails)

@@ -53,7 +53,7 @@ class Visitor:
             await self.client.rest(0.5, 2.0)
             await self.answer()
         if self.id and random.random() < 0.45:
-            await self.cancel()
+            await (self.cancel if random.random() < 0.9 else self.erase)()
 
     async def register(self) -> None:
         """Once; or by a double click; or with the same key and other answers afterwards."""
@@ -130,6 +130,12 @@ class Visitor:
         else:
             about = {"id": self.id, "by": "team"}
             await self.client.ask("cancel", about, "POST", f"{API}/{self.id}/cancel", headers=self.client.right)
+        self.met.gone.append(self.id)
+
+    async def erase(self) -> None:
+        """To be forgotten everywhere."""
+        path = f"{API}/{self.id}/erase"
+        await self.client.ask("erase", {"id": self.id}, "POST", path, headers=self.client.right)
         self.met.gone.append(self.id)
 
     async def _look(self) -> bool:

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 SERVICES = ("registration", "programme", "notifications", "badges")
-PROGRAMS = (*SERVICES, "nats", "mongod", "mail", "caddy")
+PROGRAMS = (*SERVICES, "nats", "mongod", "mail", "caddy", "janitor")
 MOODS = ("refuses", "greylists", "loses", "keeps", "hangs")
 
 PLACES = {

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy import manage
+from deploy.children import Stopped
 from deploy.layout import Layout
 from deploy.manage.reachable import environments
-from deploy.verify import verify
+from deploy.verify import examine
 from tests.house import House
 from tests.storm import calm
 from tests.storm.checks import Finding, findings
@@ -52,7 +53,7 @@ class Storm:
         try:
             self._rage(faults, say, heal_every)
             self._examine(say)
-        except calm.NotCalm as missing:
+        except (calm.NotCalm, Stopped) as missing:
             self._crowd.end()
             self._outcome.evidence = self._collect()
             self._outcome.findings = [Finding("convergence", "the house did not come to rest", str(missing))]
@@ -114,7 +115,9 @@ class Storm:
 
     def _verify(self) -> list[Finding]:
         """The same house as `manage verify` sees it, from its databases and its stream alone."""
-        found = verify(environments({"VAR": str(self._house.var)}), self._layout.nats_admin_url)
+        texts = sorted(self._outcome.evidence.forgotten_addresses())
+        reachable = environments({"VAR": str(self._house.var)})
+        found = examine(reachable, self._layout.nats_admin_url, texts=texts).findings
         return [Finding(one.invariant, f"verify: {one.what}", one.where) for one in found]
 
     def _collect(self) -> Evidence:

@@ -152,6 +152,10 @@ def lose_a_cancellation(evidence):
     evidence.operations.append(an_operation("cancel", about={"by": "person"}))
 
 
+def lose_an_erasure(evidence):
+    evidence.operations.append(an_operation("erase"))
+
+
 def tell_nobody(evidence):
     put(evidence, "registration", "registrations", a_registration(sequence=2))
     for service, collection in (("notifications", "registrations"), ("badges", "holders")):
@@ -277,6 +281,7 @@ def note_a_rule_too_much(evidence):
 DOCTORED = {
     lose_a_registration: "I1  register lost",
     lose_a_cancellation: "I1  cancel lost",
+    lose_an_erasure: "I1  erase lost",
     register_twice: "I2  register doubled",
     accept_what_was_refused: "I2  register refused, but there",
     answer_one_key_twice: "I2  one key, several answers",
@@ -320,6 +325,22 @@ def test_the_checks_find_what_was_put_wrong(doctor):
 
     assert str(found).startswith(DOCTORED[doctor])
     assert more == []
+
+
+def test_an_erased_person_is_held_against_nothing():
+    evidence = a_calm_house()
+    evidence.operations.append(an_operation("erase"))
+    evidence.facts = [a_count(taken=0), Fact("registration", "erased", "anna", 2, NOW, False, {"registration": "anna"})]
+    put(evidence, "registration", "places", some_places(taken=0, categories={}, sessions={}))
+    for where in [("registration", "registrations"), ("registration", "badges"), ("badges", "holders")]:
+        put(evidence, *where)
+    for collection in ("registrations", "deliveries", "badges", "told"):
+        put(evidence, "notifications", collection)
+    evidence.documents["badges", "badges"][0]["state"] = "revoked"
+    add(evidence, "registration", "audit", {"_id": "e1", "action": "registration.erase", "subject": "anna"})
+
+    assert findings(evidence) == []
+    assert table(evidence)["erase"] == {"acknowledged": 1}
 
 
 def test_a_flagged_mail_may_come_twice():

@@ -45,7 +45,10 @@ def _admissions(evidence: Evidence) -> Iterator[Finding]:
 
 def _after_the_end(evidence: Evidence) -> Iterator[Finding]:
     """By the sequence of what badges told of one registration: nobody enters with a badge that was withdrawn."""
+    erased = evidence.erased
     for registration, facts in evidence.told("badges").items():
+        if registration in erased:
+            continue
         good: set[int] = set()
         for fact in facts:
             if fact.kind == "issued":

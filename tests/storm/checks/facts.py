@@ -51,7 +51,10 @@ def _projections(evidence: Evidence) -> Iterator[Finding]:
 
 def _badges(evidence: Evidence) -> Iterator[Finding]:
     newest: dict[str, dict[str, Any]] = {}
+    erased = evidence.erased
     for badge in evidence.of("badges", "badges").values():
+        if badge["registration"] in erased:  # only its id is left, so that the door says that it is withdrawn
+            continue
         if badge["generation"] >= newest.get(badge["registration"], badge)["generation"]:
             newest[badge["registration"]] = badge
     for service in ("registration", "notifications"):

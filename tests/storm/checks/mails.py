@@ -25,8 +25,10 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 
 def _mailbox(evidence: Evidence) -> Iterator[Finding]:
     deliveries, copies = evidence.of("notifications", "deliveries"), evidence.copies()
-    for id in copies.keys() - deliveries.keys():
-        yield Finding("I8", "a mail that nobody sent", id)
+    forgotten = evidence.forgotten_addresses()
+    for mail in evidence.mails:
+        if mail.delivery not in deliveries and mail.recipient not in forgotten:
+            yield Finding("I8", "a mail that nobody sent", f"{mail.delivery}: {mail.recipient}")
     for id, one in deliveries.items():
         if wrong := _wrong(one, copies[id]):
             yield Finding("I8", wrong, f"{id}: {one['template']} to {one['recipient']}")

@@ -30,6 +30,7 @@ class Written:
             for id, one in evidence.of("badges", "check_ins").items()
             if one["undone_at"]
         }
+        self._erased = evidence.erased
         self._releases = {fact.body["release"] for fact in evidence.facts if fact.kind == "released"}
 
     def times(self, operation: Operation) -> int:
@@ -39,7 +40,8 @@ class Written:
             "amend": lambda one: self._marked[one.about["id"], one.about["marker"]],
             "choose": lambda one: self._marked[one.about["id"], one.about["marker"]],
             "transfer": lambda one: self._handed[one.about["id"], one.about["email"]],
-            "cancel": lambda one: self._became(one, "cancelled"),
+            "cancel": lambda one: self._became(one, "cancelled") or self._became(one, "refused"),
+            "erase": lambda one: int(one.about["id"] in self._erased),
             "approve": lambda one: min(1, self._became(one, "confirmed") + self._became(one, "waitlisted")),
             "refuse": lambda one: self._became(one, "refused"),
             "accept": self._accepted,
@@ -68,6 +70,7 @@ LOOKED_UP = (
     "choose",
     "transfer",
     "cancel",
+    "erase",
     "approve",
     "refuse",
     "accept",
@@ -98,9 +101,10 @@ def sort(operation: Operation, times: int) -> str:
 def table(evidence: Evidence) -> dict[str, Counter[str]]:
     """How many operations of each kind are in each row; those without a mark of their own by their answer alone."""
     written, rows = Written(evidence), dict[str, Counter[str]]()
+    held = {one.number for one in _held(evidence)}
     for one in evidence.operations:
         known = {"ok": "acknowledged", "refused": "refused", "unknown": "unknown, not there"}[one.outcome]
-        row = sort(one, written.times(one)) if one.kind in LOOKED_UP else known
+        row = sort(one, written.times(one)) if one.number in held else known
         rows.setdefault(one.kind, Counter())[row] += 1
     return rows
 
@@ -108,11 +112,17 @@ def table(evidence: Evidence) -> dict[str, Counter[str]]:
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Nothing lost, nothing doubled, nothing there that was refused; the same key, the same answer."""
     written = Written(evidence)
-    for one in evidence.asked(*LOOKED_UP):
+    for one in _held(evidence):
         row = sort(one, written.times(one))
         if row in {"lost", "doubled", "refused, but there"} and not _came_later(evidence, one, row):
             yield Finding("I1" if row == "lost" else "I2", f"{one.kind} {row}", str(one.about))
     yield from _keys(evidence)
+
+
+def _held(evidence: Evidence) -> list[Operation]:
+    """What can be held against what was written: of people who were erased, only that they were."""
+    forgotten = {one.number for one in evidence.forgotten() if one.kind != "erase"}
+    return [one for one in evidence.asked(*LOOKED_UP) if one.number not in forgotten]
 
 
 def _came_later(evidence: Evidence, operation: Operation, row: str) -> bool:

@@ -25,7 +25,12 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 
 def _registrations(evidence: Evidence) -> Iterator[Finding]:
     journal = Counter((one["subject"], one["action"]) for one in evidence.of("registration", "audit").values())
+    erased = evidence.erased
     for id, facts in evidence.told("registration").items():
+        if id in erased:
+            if journal[id, "registration.erase"] != 1:
+                yield Finding("I16", "the journal says otherwise of an erasure", id)
+            continue
         done = Counter(
             BY_FACT[fact.kind] for fact in facts if fact.kind in BY_FACT and _by_the_team(fact.body, fact.sequence)
         )
