@@ -8,6 +8,7 @@ from itertools import pairwise
 from deploy.verify.finding import Checked, Finding, count
 from deploy.verify.places import LIVING
 from deploy.verify.seen import Document, Entry, Seen
+from deploy.verify.turns import Turn, turns
 from services.registration.domain.queues import KEPT_SKIPS
 
 Line = tuple[str, str]
@@ -16,12 +17,12 @@ Line = tuple[str, str]
 
 @dataclass(frozen=True)
 class Stay:
-    """Somebody's time in one line: since when, until when, and whether a place was offered at its end."""
+    """Somebody's time in one line: from which turn to which, and whether a place was offered at its end."""
 
     registration: str
     category: str
-    since: datetime
-    until: datetime | None = None
+    since: float
+    until: float | None = None
     offered: bool = False
 
 
@@ -29,12 +30,14 @@ def check_lists(seen: Seen) -> Checked:
     """I4: each list holds exactly those who wait, in the order they came; each overtaking has its reason."""
     queues = {(one["edition"], one["session"]): one for one in seen.of("registration", "queues")}
     wanted = _wanted(seen)
+    turn = turns(seen)
     findings: list[Finding] = []
     for line in sorted({*queues, *wanted}):
         findings += _members(line, queues.get(line, {}), *wanted.get(line, ({}, {})))
-    stays, entered = _stays(seen)
+        findings += _disorder(line, queues.get(line, {}), turn)
+    stays, entered = _stays(seen, turn)
     for line, people in sorted(stays.items()):
-        findings += _overtaken(line, people, entered.get(line, []), queues.get(line, {}))
+        findings += _overtaken(line, people, entered.get(line, []), queues.get(line, {}), turn)
     waiting = sum(len(queue["waiting"]) for queue in queues.values())
     skips = sum(len(queue["skips"]) for queue in queues.values())
     served = sum(stay.offered for people in stays.values() for stay in people)
@@ -72,9 +75,6 @@ def _members(
         yield Finding("I4", f"{where}, {id}", "waits, and does not stand in the line")
     for id in sorted({id for id in standing if standing.count(id) > 1} if len({*standing}) < len(standing) else ()):
         yield Finding("I4", f"{where}, {id}", "stands in the line more than once")
-    for before, after in pairwise(entries):
-        if before["since"] > after["since"]:
-            yield Finding("I4", f"{where}, {after['registration']}", "stands behind somebody who came later")
     held_until = {one["registration"]: one["until"] for one in held}
     for id in sorted({*held_until, *offers}):
         if held_until.get(id) != offers.get(id):
@@ -82,7 +82,13 @@ def _members(
             yield Finding("I4", f"{where}, {id}", told)
 
 
-def _stays(seen: Seen) -> tuple[dict[Line, list[Stay]], dict[Line, list[Stay]]]:
+def _disorder(line: Line, queue: Document, turn: Turn) -> Iterator[Finding]:
+    for before, after in pairwise(queue.get("waiting", [])):
+        if turn(before["since"]) > turn(after["since"]):
+            yield Finding("I4", f"{named(line)}, {after['registration']}", "stands behind somebody who came later")
+
+
+def _stays(seen: Seen, turn: Turn) -> tuple[dict[Line, list[Stay]], dict[Line, list[Stay]]]:
     """From the facts: every stay in every line, and everybody who went past a line into a place."""
     stays: dict[Line, list[Stay]] = {}
     entered: dict[Line, list[Stay]] = {}
@@ -94,12 +100,12 @@ def _stays(seen: Seen) -> tuple[dict[Line, list[Stay]], dict[Line, list[Stay]]]:
             waits, offered, placed = _lines(entry, edition)
             for line in [line for line in standing if line not in waits]:
                 before = standing.pop(line)
-                stay = Stay(before.registration, before.category, before.since, entry.at, line in offered)
+                stay = Stay(before.registration, before.category, before.since, turn(entry.at), line in offered)
                 stays.setdefault(line, []).append(stay)
             for line in waits - standing.keys():
-                standing[line] = Stay(entry.key, category, entry.at)
+                standing[line] = Stay(entry.key, category, turn(entry.at))
             for line in placed - held:
-                entered.setdefault(line, []).append(Stay(entry.key, category, entry.at))
+                entered.setdefault(line, []).append(Stay(entry.key, category, turn(entry.at)))
             held = placed | offered
         for line, stay in standing.items():
             stays.setdefault(line, []).append(stay)
@@ -120,13 +126,13 @@ def _lines(entry: Entry, edition: str) -> tuple[set[Line], set[Line], set[Line]]
     return waits, offered, {(edition, one["session"]) for one in body["enrolments"]}
 
 
-def _overtaken(line: Line, people: list[Stay], entered: list[Stay], queue: Document) -> Iterator[Finding]:
+def _overtaken(line: Line, people: list[Stay], entered: list[Stay], queue: Document, turn: Turn) -> Iterator[Finding]:
     """Who was offered a place, or took one, while somebody who had come before them still waited."""
     skips = queue.get("skips", [])
     complete = len(skips) < KEPT_SKIPS
-    reasons: dict[str, list[datetime]] = {}
+    reasons: dict[str, list[float]] = {}
     for skip in skips if not line[1] else ():
-        reasons.setdefault(skip["registration"], []).append(skip["at"])
+        reasons.setdefault(skip["registration"], []).append(turn(skip["at"]))
     for served in sorted((one for one in people if one.offered and one.until), key=lambda one: (one.until, one.since)):
         assert served.until
         for other in people:

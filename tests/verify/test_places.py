@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from deploy.verify.places import check_places, check_requests
+from deploy.verify.turns import turns
 from deploy.verify.waiting import check_lists
 from tests.verify.conftest import ATELIER, EDITION
 
@@ -169,6 +170,20 @@ def test_skip_without_a_reason_is_found(seen):
     assert found(check_lists, seen) == [
         (f"waiting list of {EDITION}, {ewa}", f"was passed over without a reason when {fay} was offered a place")
     ]
+
+
+def test_order_is_that_of_the_transactions_though_a_clock_was_off(seen):
+    entries = seen.entries["registration"]
+    joined = min(one.at for one in entries if one.aggregate == person(seen, "Dan")["_id"])
+    ahead = [replace(one, at=one.at + timedelta(minutes=10)) if one.at < joined else one for one in entries]
+    told = sorted((one for one in ahead if one.name == "places-changed"), key=lambda one: one.sequence)
+    entries[:] = ahead
+
+    turn = turns(seen)
+
+    assert [one.at for one in told] != sorted(one.at for one in told)
+    assert [turn(one.at) for one in told] == [one.sequence for one in told]
+    assert found(check_lists, seen) == []
 
 
 def test_place_taken_past_the_line_is_found(seen):
