@@ -321,6 +321,22 @@ async def test_a_confirmation_names_the_sessions_waited_for(office):
     assert "2026-13@rencontres.example" not in calendar(content)
 
 
+async def test_a_move_of_a_session_in_which_a_place_is_offered_is_told_once(office):
+    await office.release(a_released())
+    await confirmed(office, "r1", waiting=(waits_for("2026-13", until=NOW + timedelta(hours=9)),))
+    await office.send()
+    second = moved(a_released(), "2026-13", room=None)
+    await office.release(second)
+    await office.look()
+    assert set(await office.send(later=QUIET)) == {("r1", Template.PROGRAMME_CHANGED)}
+
+    await office.look()
+    assert await office.send(later=QUIET) == {}
+    await office.release(moved(second, "2026-03", room=None))
+    await office.look()
+    assert await office.send(later=QUIET) == {}
+
+
 async def test_an_older_page_is_told_the_difference_without_another_release(office):
     await office.release(a_released())
     await office.release(moved(a_released(), "2026-01", room=None))

@@ -7,7 +7,7 @@ from typing import Literal
 from services.notifications.domain.agenda import EMPTY, Agenda, cleared, updated
 from services.notifications.domain.deliveries import TELLS_TIMETABLE, Delivery, Template
 from services.notifications.domain.occasions import Known, owes_badge
-from services.notifications.domain.timetables import Item, timetable, waited_for
+from services.notifications.domain.timetables import Item, timetable, waited_for, wished_for
 from services.notifications.domain.told import NOTHING_TOLD, Mention, Told
 from services.notifications.domain.wording import MAILS
 from shared.events import Text
@@ -152,7 +152,7 @@ def letter(
     if mail.calendar == "CANCEL":
         agenda = cleared(told, edition, released) if alone else EMPTY
     else:
-        agenda = updated(items, waits, told, edition, released, alone=alone)
+        agenda = updated(items, wished_for(known.fact, released), told, edition, released, alone=alone)
     return Letter(
         delivery=delivery,
         known=known,

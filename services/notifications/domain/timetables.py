@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from shared.events import Text
 from shared.events.programme import EditionChanged, Kind, Released, Session
-from shared.events.registration import RegistrationFact
+from shared.events.registration import RegistrationFact, Waiting
 
 DAY_OPENS = time(9)
 DAY_ENDS = time(18)
@@ -61,8 +61,16 @@ def timetable(fact: RegistrationFact, edition: EditionChanged, released: Release
 
 def waited_for(fact: RegistrationFact, released: Released | None) -> tuple[Item, ...]:
     """The sessions a person waits for, in order, each with the place in its line."""
-    positions = {wish.session: wish.position for wish in fact.waiting if wish.offered_until is None}
-    items = (item for id, position in positions.items() for item in one(id, released, "waited", position))
+    return _wished(released, (wish for wish in fact.waiting if wish.offered_until is None))
+
+
+def wished_for(fact: RegistrationFact, released: Released | None) -> tuple[Item, ...]:
+    """The same with the sessions in which a place is offered: a release that moves them is told as well."""
+    return _wished(released, fact.waiting)
+
+
+def _wished(released: Released | None, wishes: Iterable[Waiting]) -> tuple[Item, ...]:
+    items = (item for wish in wishes for item in one(wish.session, released, "waited", wish.position))
     return tuple(sorted(items, key=lambda item: (item.start, item.end, item.uid)))
 
 
