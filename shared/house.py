@@ -17,6 +17,7 @@ from shared.leases import SECONDS, Lease
 from shared.letters import Replaying
 from shared.loops import Loop
 from shared.outbox import Relay
+from shared.retention import HOUR, Retention
 from shared.settings import Settings
 from shared.store import Store
 from shared.watchdog import Watchdog
@@ -67,6 +68,11 @@ class House(Generic[S]):
             self.health.vacancies.names.append(loop.lease.name)
         if woken_by_commits:
             self.bus.on_bell(loop.wake)
+
+    def forget_in_time(self, retention: Retention) -> Retention:
+        """Run the job that deletes what is due; answers it, for the page that says what it did."""
+        self.add_loop(Loop("retention", retention.step, every=HOUR, lease=Lease(self.database, "retention")))
+        return retention
 
     def add_follower(self, loop: Loop) -> None:
         """Run `loop` in every process, web ones too, and wake it after each commit of any replica.

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from motor.motor_asyncio import AsyncIOMotorClientSession, AsyncIOMotorDatabase
 from pymongo import DeleteOne, IndexModel, InsertOne, ReplaceOne
 
-from shared import deadletters, inbox, mongo, outbox, tombstones
+from shared import deadletters, inbox, mongo, outbox, retention, tombstones
 from shared.batch import Batcher
 from shared.clock import now
 from shared.events import Envelope
@@ -45,7 +45,8 @@ class Store:
     def all_indexes(cls) -> dict[str, list[IndexModel]]:
         """Every index this service's database needs, by collection."""
         plumbing = {outbox.COLLECTION: outbox.INDEXES, deadletters.COLLECTION: deadletters.INDEXES}
-        return {**plumbing, tombstones.COLLECTION: tombstones.INDEXES, **cls.INDEXES}
+        memory = {tombstones.COLLECTION: tombstones.INDEXES, retention.COLLECTION: retention.INDEXES}
+        return {**plumbing, **memory, **cls.INDEXES}
 
     async def commit(self, decide: Callable[[Unit], R], *reads: Read, patient: bool = False) -> R:
         """Run `decide` in the next batch; what it puts and records is written together, or not at all.

@@ -17,6 +17,7 @@ from shared import access
 from shared.house import House, serve
 from shared.leases import Lease
 from shared.loops import Loop
+from shared.retention import Retention
 from shared.signing import Links
 from shared.web.plumbing import plumbing
 
@@ -43,7 +44,8 @@ def build(settings: Settings) -> FastAPI:
     access.subscribe(house.bus, house.store)
     house.add_follower(Loop("shown", desk.shown.refresh))
     house.add_follower(Loop("rights", rights.refresh, every=access.EVERY))
-    return application(desk, settings, plumbing(desk.pages, house), lifespan=house.lifespan, withdrawn=rights.withdrawn)
+    more = plumbing(desk.pages, house, house.forget_in_time(Retention(house.database)))
+    return application(desk, settings, more, lifespan=house.lifespan, withdrawn=rights.withdrawn)
 
 
 if __name__ == "__main__":

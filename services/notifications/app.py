@@ -24,6 +24,7 @@ from shared import access
 from shared.house import House, serve
 from shared.leases import Lease
 from shared.loops import Loop
+from shared.retention import Retention
 from shared.web.plumbing import plumbing
 
 LAST_WORDS = 3.0
@@ -63,7 +64,7 @@ def build(settings: Settings) -> FastAPI:
             yield
             await mailer.drain(LAST_WORDS)
 
-    more = plumbing(pages, house)
+    more = plumbing(pages, house, house.forget_in_time(Retention(house.database)))
     return application(pages, house.store, settings, more, lifespan=lifespan, withdrawn=rights.withdrawn)
 
 

@@ -4,10 +4,12 @@ from fastapi import FastAPI
 
 from services.programme.consumers import subscribe
 from services.programme.settings import Settings
-from services.programme.store import Store
+from services.programme.store import TRIES, Store
 from services.programme.web import application, make_desk
 from shared.house import House, serve
 from shared.loops import Loop
+from shared.purposes import SIGNING_IN
+from shared.retention import AfterEntry, Retention, deleting
 from shared.web.plumbing import plumbing
 
 
@@ -18,7 +20,9 @@ def build(settings: Settings) -> FastAPI:
     subscribe(house.bus, house.store)
     house.add_follower(Loop("shown", desk.shown.refresh))
     house.add_follower(Loop("rights", desk.rights.refresh))
-    return application(desk, plumbing(desk.pages, house), house.lifespan)
+    tries = AfterEntry(SIGNING_IN, deleting(house.database, TRIES, "next_at"))
+    more = plumbing(desk.pages, house, house.forget_in_time(Retention(house.database, (tries,))))
+    return application(desk, more, house.lifespan)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from services.registration.erasing import erasing
 from services.registration.lost_links import answering
 from services.registration.promotion import EVERY as PROMOTION
 from services.registration.promotion import promotion
-from services.registration.retention import HOUR, retention
+from services.registration.retention import retention
 from services.registration.settings import Settings
 from services.registration.store import Store
 from services.registration.web import application, make_desk
@@ -25,14 +25,16 @@ def build(settings: Settings) -> FastAPI:
     access = Access(house.store)
     subscribe(house.bus, house.store)
     house.add_follower(Loop("access", access.refresh, every=EVERY))
-    house.add_loop(Loop("retention", retention(house.store), every=HOUR, lease=Lease(house.database, "retention")))
+    more = plumbing(desk.pages, house, house.forget_in_time(retention(house.store)))
     house.add_loop(Loop("erasing", erasing(house.store).step, lease=Lease(house.database, "erasing")))
     lost = answering(house.store, desk.manage_url)
     house.add_loop(Loop("lost-links", lost, lease=Lease(house.database, "lost-links")), woken_by_commits=True)
     lease = Lease(house.database, "promotion")
     promoting = Loop("promotion", promotion(house.store, desk.manage_url), every=PROMOTION, lease=lease)
     house.add_loop(promoting, woken_by_commits=True)
-    return application(desk, plumbing(desk.pages, house), lifespan=house.lifespan, withdrawn=access.withdrawn)
+    return application(
+        desk, plumbing(desk.pages, house, forgetting), lifespan=house.lifespan, withdrawn=access.withdrawn
+    )
 
 
 if __name__ == "__main__":

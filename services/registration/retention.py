@@ -1,30 +1,30 @@
-"""Deletes what was promised to be deleted: needs a week after an edition, telephone numbers a month after."""
+"""What registration deletes in its time: needs after a week, telephone numbers after a month, people after three."""
 
-from collections.abc import Awaitable, Callable
-from datetime import date, datetime, timedelta
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
 
-from services.registration.domain.needs import KEPT_DAYS, PHONE_KEPT_DAYS
+from services.registration.actions.erasing import erase
 from services.registration.store import Store
 from shared.clock import now
-from shared.logs import log
+from shared.purposes import ATTENDING, NEEDS, PHONES
+from shared.retention import AfterEdition, Retention
 
-HOUR = 3600.0
-
-
-def retention(store: Store, clock: Callable[[], datetime] = now) -> Callable[[], Awaitable[bool]]:
-    """The step of a loop: forget what is due. Each purge that deleted something is logged, with counts only."""
-
-    async def step() -> bool:
-        today = clock().date()
-        for edition, last_day in await store.last_days():
-            if _is_over(last_day, KEPT_DAYS, today) and (count := await store.forget_needs(edition)):
-                log().info("needs.deleted", edition=edition, count=count)
-            if _is_over(last_day, PHONE_KEPT_DAYS, today) and (count := await store.forget_phones(edition)):
-                log().info("phones.deleted", edition=edition, count=count)
-        return False
-
-    return step
+AT_ONCE = 100
 
 
-def _is_over(last_day: date, kept_days: int, today: date) -> bool:
-    return today >= last_day + timedelta(days=kept_days)
+def retention(store: Store, clock: Callable[[], datetime] = now) -> Retention:
+    """The job. People are erased as if they had asked for it: every service forgets them, and nobody is written to."""
+
+    async def forget_people(edition: str) -> int:
+        count = 0
+        while ids := await store.ids_of(edition, AT_ONCE):
+            count += sum(await asyncio.gather(*(erase(store, id, asked_by="system") for id in ids)))
+        return count
+
+    rules = (
+        AfterEdition(NEEDS, store.forget_needs),
+        AfterEdition(PHONES, store.forget_phones),
+        AfterEdition(ATTENDING, forget_people),
+    )
+    return Retention(store.database, rules, store.last_days, clock)

@@ -38,7 +38,7 @@ STAFF = (
     "/equipe/inscriptions/{registration}/arrivee",
     "/equipe/messages", "{message}",
     "/equipe/messages/modeles", "/equipe/messages/modeles/confirmation/fr", "/equipe/messages/rappels",
-    "/equipe/inscriptions/attente", "/equipe/inscriptions/reglages",
+    "/equipe/inscriptions/attente", "/equipe/inscriptions/reglages", "/equipe/inscriptions/registre",
     "/equipe/badges", "/equipe/badges/postes", "/equipe/sante", "/equipe/sante/notifications",
     "/accueil", "/accueil/recherche?q=kerv",
     "/equipe/comptes", "/equipe/comptes/nouveau", "/equipe/comptes/jetons/nouveau", "/equipe/mon-compte",

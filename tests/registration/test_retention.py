@@ -1,13 +1,16 @@
 """What was promised to be deleted is deleted, on its day and not before."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from html import unescape
 
 import pytest
 
 from services.registration import actions
+from services.registration import retention as job
 from services.registration.retention import retention
 from shared.clock import now
 from shared.ids import new_id
+from shared.purposes import ATTENDING, LIST, NEEDS, REGISTER, SIGNING_IN, WRITING, Kept
 from tests.registration.conftest import an_application, manage_url, today_edition
 
 
@@ -23,10 +26,71 @@ async def a_person(store):
 async def test_needs_go_after_a_week_and_phones_after_a_month(store, days, needs, phone):
     await a_person(store)
     last = max(today_edition()["dates"])
-    await retention(store, lambda: datetime.combine(last + timedelta(days=days), time(3), UTC))()
+    await retention(store, lambda: datetime.combine(last + timedelta(days=days), time(3), UTC)).step()
     assert await store.database.needs.count_documents({}) == needs
     assert await store.database.registrations.count_documents({"phone": {"$ne": ""}}) == phone
     assert await store.database.registrations.count_documents({}) == 1
+
+
+async def test_people_are_erased_after_three_months_and_nobody_is_written_to(store, monkeypatch):
+    monkeypatch.setattr(job, "AT_ONCE", 2)
+    people = [await a_person(store) for _ in range(5)]
+    last = max(today_edition()["dates"])
+    day = ATTENDING.kept.over(last)
+    keeping = retention(store, lambda: datetime.combine(day - timedelta(days=1), time(3), UTC))
+    await keeping.step()
+    assert await store.database.registrations.count_documents({}) == 5
+
+    forgetting = retention(store, lambda: datetime.combine(day, time(3), UTC))
+    await forgetting.step()
+    await forgetting.step()
+    assert await store.database.registrations.count_documents({}) == 0
+    told = await store.database.outbox.find({"subject": {"$regex": "erased"}}).to_list(None)
+    assert sorted(one["key"] for one in told) == sorted(one.id for one in people)
+    assert all('"actor":"system"' in one["body"] for one in told)
+    noted = {one["purpose"]: one["count"] for one in await forgetting.purges()}
+    assert noted == {"needs": 5, "phones": 5, "attending": 5}
+
+
+async def test_the_journal_is_kept_for_a_year(store):
+    moments = [now() - timedelta(days=days) for days in (1, 300, 367, 800)]
+    await store.database.audit.insert_many([{"_id": str(at), "at": at} for at in moments])
+    forgetting = retention(store)
+    await forgetting.step()
+    left = await store.database.audit.count_documents({"_id": {"$in": [str(at) for at in moments]}})
+    assert left == 2
+    assert [(one["purpose"], one["count"]) for one in await forgetting.purges()] == [("journal", 2)]
+
+
+async def test_every_promise_of_the_register_has_its_job(store):
+    """`erased` reaches badges and notifications; the list and the badge's mark are fields of the registration."""
+    told_by_erasure = {ATTENDING, WRITING, LIST}
+    jobs = {rule.purpose for rule in retention(store).rules} | {SIGNING_IN}
+    assert {one for one in REGISTER if one.kept} - told_by_erasure == jobs - told_by_erasure
+    assert ATTENDING in jobs
+    assert len({one.kept for one in told_by_erasure}) == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "kept", "over"),
+    [
+        (date(2026, 7, 8), Kept(days=7), date(2026, 7, 15)),
+        (date(2026, 11, 30), Kept(months=3), date(2027, 2, 28)),
+        (date(2026, 12, 31), Kept(months=12), date(2027, 12, 31)),
+    ],
+)
+def test_terms_are_counted_in_days_and_calendar_months(day, kept, over):
+    assert kept.over(day) == over
+    assert kept.cutoff(over) <= day
+
+
+async def test_notice_and_register_say_the_terms_and_what_was_deleted(visitor, team):
+    notice = unescape((await visitor.get("/confidentialite")).text)
+    assert "7 jours après les Rencontres" in notice
+    assert "3 mois après les Rencontres" in notice
+    page = unescape((await team.get("/equipe/inscriptions/registre")).text)
+    assert str(NEEDS.kept.over(max(today_edition()["dates"])).day) in page
+    assert "Kept" not in page + notice
 
 
 async def test_a_cancellation_still_works_after_the_phone_is_gone(store):
@@ -38,5 +102,5 @@ async def test_a_cancellation_still_works_after_the_phone_is_gone(store):
 
 async def test_nothing_is_deleted_while_the_edition_is_to_come(store):
     await a_person(store)
-    await retention(store, now)()
+    await retention(store, now).step()
     assert await store.database.needs.count_documents({}) == 1

@@ -173,6 +173,7 @@ POLICY = {
     "POST /equipe/inscriptions/nouvelle": WALK_INS,
     "GET /equipe/inscriptions/reglages": "staff(registrations, admin)",
     "POST /equipe/inscriptions/reglages": "staff(registrations, admin)",
+    "GET /equipe/inscriptions/registre": REGISTRATIONS,
     "GET /equipe/inscriptions/{id}": REGISTRATIONS,
     "POST /equipe/inscriptions/{id}/accepter": REGISTRATIONS,
     "GET /equipe/inscriptions/{id}/annuler": REGISTRATIONS,

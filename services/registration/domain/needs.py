@@ -11,9 +11,3 @@ NEEDS = (
     "no-pork",
     "no-gluten",
 )
-
-KEPT_DAYS = 7
-"""Days after the edition until needs are deleted."""
-
-PHONE_KEPT_DAYS = 30
-"""Days after the edition until telephone numbers are deleted."""

@@ -154,6 +154,11 @@ class Store(shared.Store):
         done = await self.database[REGISTRATIONS].update_many({"edition": edition, "phone": {"$ne": ""}}, change)
         return int(done.modified_count)
 
+    async def ids_of(self, edition: str, limit: int) -> list[str]:
+        """Some registrations of an edition."""
+        found = self.database[REGISTRATIONS].find({"edition": edition}, {"_id": 1}).limit(limit)
+        return [one["_id"] async for one in found]
+
     async def forget_answers(self, registration: str) -> None:
         """Blank what was answered to the requests that made this registration. Their keys stay: none may come again."""
         change = {"$set": {"body": "", "answer": None}, "$inc": {"rev": 1}}

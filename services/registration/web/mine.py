@@ -1,6 +1,6 @@
 """What a manage link opens: thanks, the registration, its calendar, and cancelling it after a confirmation."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, get_args
 
 from fastapi import APIRouter, Request
@@ -9,7 +9,6 @@ from fastapi.responses import RedirectResponse, Response
 from services.registration import actions, countries
 from services.registration.domain import changes
 from services.registration.domain.editions import Act
-from services.registration.domain.needs import KEPT_DAYS
 from services.registration.domain.refusals import ChangesClosed
 from services.registration.domain.registrations import Registration
 from services.registration.store import Needs, Shown
@@ -17,7 +16,7 @@ from services.registration.web.context import PRIVATE, Desk, DeskDep, Mine, Mine
 from services.registration.web.labels import NEEDS, authority_label
 from services.registration.web.selfservice import closed, sorry
 from services.registration.web.waiting import lines
-from shared import calendar
+from shared import calendar, purposes
 from shared.clock import now
 from shared.errors import NotFound
 from shared.events.programme import Session
@@ -149,7 +148,8 @@ def asked(needs: Needs) -> dict[str, Any]:
 
 def needs_until(shown: Shown) -> date:
     """The day on which diet and access are deleted."""
-    return max(shown.identity.dates) + timedelta(days=KEPT_DAYS)
+    assert purposes.NEEDS.kept
+    return purposes.NEEDS.kept.over(max(shown.identity.dates))
 
 
 def described(one: Registration, shown: Shown, desk: Desk, lang: str) -> dict[str, Any]:
