@@ -32,9 +32,7 @@ def build(settings: Settings) -> FastAPI:
     lease = Lease(house.database, "promotion")
     promoting = Loop("promotion", promotion(house.store, desk.manage_url), every=PROMOTION, lease=lease)
     house.add_loop(promoting, woken_by_commits=True)
-    return application(
-        desk, plumbing(desk.pages, house, forgetting), lifespan=house.lifespan, withdrawn=access.withdrawn
-    )
+    return application(desk, more, lifespan=house.lifespan, withdrawn=access.withdrawn)
 
 
 if __name__ == "__main__":
