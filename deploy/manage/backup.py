@@ -5,7 +5,7 @@ import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -42,6 +42,7 @@ PASSING = {leases.COLLECTION, rebuild.COLLECTION}
 """Collections that mean nothing to another day."""
 AT_ONCE = 200
 KEYS = "keys.json"
+PATTERN = "rencontres-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]-[0-9][0-9][0-9][0-9][0-9][0-9].zip"
 
 
 def backup(arguments: argparse.Namespace, _reachable: Environments) -> str:
@@ -60,9 +61,12 @@ def backup(arguments: argparse.Namespace, _reachable: Environments) -> str:
     except BaseException:
         writer.abandon()
         raise
+    gone = drop_old(file.parent, arguments.keep_days, datetime.now(UTC)) if arguments.keep_days else 0
     count = sum(part["count"] for name, part in manifest.parts.items() if name.endswith(".bson"))
     keys = "with the keys" if arguments.with_keys else "without the keys: links and badges need them, keep them too"
-    return f"{file}: {count} documents of {len(SERVICES)} services, {file.stat().st_size / 1024**2:.1f} MB, {keys}."
+    return f"{file}: {count} documents of {len(SERVICES)} services, {file.stat().st_size / 1024**2:.1f} MB, {keys}." + (
+        f" {gone} older than {arguments.keep_days} days deleted." if gone else ""
+    )
 
 
 def _file(wanted: Path) -> Path:
@@ -72,6 +76,18 @@ def _file(wanted: Path) -> Path:
     if wanted.exists():
         raise Missing(f"{wanted} is there already: choose another name.")
     return wanted
+
+
+def drop_old(folder: Path, days: int, now: datetime) -> int:
+    """Delete the backups of `folder` that are older than so many days, by the time in their name; answers how many.
+
+    Only what `backup` itself named: the privacy notice says how long backups keep somebody who was erased.
+    """
+    oldest = f"rencontres-{now - timedelta(days=days):%Y-%m-%d-%H%M%S}.zip"
+    old = [file for file in folder.glob(PATTERN) if file.name < oldest]
+    for file in old:
+        file.unlink()
+    return len(old)
 
 
 def _write(servers: Administration, writer: Writer) -> None:
@@ -199,6 +215,7 @@ def add(commands: "Commands") -> None:
     out = commands.add_parser("backup", help=backup.__doc__)
     out.add_argument("file", help="or a folder, for a name with the time in it")
     out.add_argument("--with-keys", action="store_true", help="also the keys of a local house: whoever reads it, is us")
+    out.add_argument("--keep-days", type=int, help="delete the backups beside it that are older than this")
     out.set_defaults(command=backup)
 
     back = commands.add_parser("restore", help=restore.__doc__)
