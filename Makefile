@@ -27,7 +27,7 @@ cluster: install ## Start three nodes of each server and two replicas of each se
 
 .PHONY: test
 test: install-dev ## Run every test; TESTS=tests/badges runs some
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(TESTS)
 
 .PHONY: storm
 storm: install-dev ## Random faults on a whole house, then look whether everything held; MINUTES=15 SEED=2026

@@ -23,14 +23,6 @@ from shared.outbox import STREAM
 from tests.house import House, running_house
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two at a time (`make test`): what shares a house stays in one process, what shares a file in either."""
-    for item in items:
-        asked = getattr(item, "fixturenames", ())
-        shared = next((name for name in ("house", "lived", "besieged") if name in asked), "")
-        item.add_marker(pytest.mark.xdist_group(shared or str(item.path)))
-
-
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:
     """A folder for this run's servers, gone afterwards; in memory where there is room: a third of the time less."""
