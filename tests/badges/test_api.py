@@ -160,4 +160,5 @@ async def test_openapi_describes_every_address(site):
         "/api/badges/v1/check-ins",
         "/api/badges/v1/check-ins/{nonce}/undo",
         "/api/badges/v1/attendance",
+        "/api/badges/v1/registrations/{id}/export",
     ]

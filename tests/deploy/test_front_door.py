@@ -286,11 +286,11 @@ def test_behind_an_ingress_who_asks_is_who_the_ingress_says(door, folder, layout
     """The services count by this address: without it, everybody would be one office."""
     manifests = yaml.safe_load_all((ROOT / "deploy/kubernetes/caddy.yaml").read_text())
     (pod,) = [one["spec"]["template"]["spec"] for one in manifests if one["kind"] == "Deployment"]
-    options = next(one["value"] for one in pod["containers"][0]["env"] if one["name"] == "CADDY_OPTIONS")
+    options = next(one["value"] for one in pod["containers"][0]["env"] if one["name"] == "CADDY_SERVERS")
     (port,) = free_ports(1)
     inner = replace(layout, port=port)
     program = local.front_door(inner)
-    program.environment = {**program.environment, "CADDY_OPTIONS": options}
+    program.environment = {**program.environment, "CADDY_SERVERS": options}
     supervisor = Supervisor(folder / "ingress", say=lambda _: None)
     try:
         supervisor.start(program)
