@@ -16,8 +16,9 @@ from services.notifications.domain import callings, plans
 from services.notifications.domain.deliveries import Template
 from services.notifications.domain.plans import Planned
 from services.notifications.domain.reviews import Holder
+from services.notifications.masking import masked
 from services.notifications.store import Edition
-from services.notifications.web.context import Desk, DeskDep, masked
+from services.notifications.web.context import Desk, DeskDep
 from services.notifications.writing import letter, usable
 from shared.clock import now
 from shared.errors import NotFound, Refusal

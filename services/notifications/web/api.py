@@ -8,7 +8,8 @@ from pydantic import BaseModel
 
 from services.notifications.actions import retrying
 from services.notifications.domain.deliveries import Delivery, State, Template
-from services.notifications.web.context import DeskDep, cursor, masked, place
+from services.notifications.masking import masked
+from services.notifications.web.context import DeskDep, cursor, place
 from shared.errors import NotFound
 from shared.web import Staff, staff_or_token
 

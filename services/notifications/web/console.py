@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 
 from services.notifications.actions import retrying
 from services.notifications.domain.deliveries import Delivery, State, Template
-from services.notifications.web.context import Desk, DeskDep, cursor, masked, place
+from services.notifications.masking import masked
+from services.notifications.web.context import Desk, DeskDep, cursor, place
 from shared.clock import now
 from shared.errors import NotFound
 from shared.web import Staff, read_form, safe_path, staff

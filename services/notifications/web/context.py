@@ -3,7 +3,6 @@
 import base64
 import binascii
 import json
-import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -15,11 +14,6 @@ from services.notifications.store import Edition, Store
 from shared.errors import NotFound
 from shared.events.programme import EditionChanged
 from shared.web import Pages
-
-_CAPABILITY = re.compile(r"\b[0-9a-z]{20,32}\.\d+\.[a-z2-7]{16,32}\b")
-
-_BADGE_CODE = re.compile(r"(?m)(?:^|(?<=>))[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}(?=$|<)")
-"""A badge's code as mails show it, alone on its line."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +45,6 @@ async def current_edition(desk: Desk) -> Edition | None:
     if current is None:
         return max(editions.values(), key=lambda one: max(one.changed.dates), default=None)
     return editions.get(current.edition)
-
-
-def masked(text: str) -> str:
-    """The text without the links and the code that open a registration or the door to whoever holds them."""
-    return _BADGE_CODE.sub("…", _CAPABILITY.sub("…", text))
 
 
 def cursor(place: tuple[datetime, str] | None) -> str | None:

@@ -23,9 +23,10 @@ from services.notifications.domain.wording import (
     Words,
     faults,
 )
+from services.notifications.masking import masked
 from services.notifications.mime import Unsendable, address_for_envelope
 from services.notifications.store import Edition, read_known
-from services.notifications.web.context import Desk, DeskDep, current_edition, masked
+from services.notifications.web.context import Desk, DeskDep, current_edition
 from shared.clock import now
 from shared.errors import NotFound, Refusal
 from shared.i18n import LANGUAGES, N_, gettext
