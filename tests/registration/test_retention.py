@@ -52,6 +52,16 @@ async def test_people_are_erased_after_three_months_and_nobody_is_written_to(sto
     assert noted == {"needs": 5, "phones": 5, "attending": 5}
 
 
+async def test_a_mistyped_year_erases_nobody(store):
+    await a_person(store)
+    last = max(today_edition()["dates"])
+    await store.database.identities.update_many(
+        {}, {"$set": {"fact.dates": [(last - timedelta(days=366)).isoformat()]}}
+    )
+    await retention(store).step()
+    assert await store.database.registrations.count_documents({}) == 1
+
+
 async def test_the_journal_is_kept_for_a_year(store):
     moments = [now() - timedelta(days=days) for days in (1, 300, 367, 800)]
     await store.database.audit.insert_many([{"_id": str(at), "at": at} for at in moments])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -153,6 +153,11 @@ class Store(shared.Store):
         change = {"$set": {"phone": ""}, "$inc": {"rev": 1}}  # a decision on an older revision decides again
         done = await self.database[REGISTRATIONS].update_many({"edition": edition, "phone": {"$ne": ""}}, change)
         return int(done.modified_count)
+
+    async def registered_since(self, edition: str, moment: datetime) -> bool:
+        """Whether somebody registered for the edition after this moment."""
+        query = {"edition": edition, "registered_at": {"$gt": moment}}
+        return await self.database[REGISTRATIONS].find_one(query, {"_id": 1}) is not None
 
     async def ids_of(self, edition: str, limit: int) -> list[str]:
         """Some registrations of an edition."""
