@@ -25,6 +25,10 @@ cluster: VAR := $(if $(filter file,$(origin VAR)),var-cluster,$(VAR))
 cluster: install ## Start three nodes of each server and two replicas of each service on this machine
 	@exec env VAR=$(VAR) $(BIN)/python -m deploy.local --cluster
 
+.PHONY: cluster-test
+cluster-test: install-dev ## Kill and freeze nodes and replicas of a cluster while people register: nothing lost, nothing twice
+	@$(BIN)/python -m pytest tests/deploy/cluster.py
+
 .PHONY: test
 test: install-dev ## Run every test; TESTS=tests/badges runs some
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(TESTS)

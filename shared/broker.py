@@ -210,5 +210,6 @@ async def _undecoded(message: NatsMessage) -> bytes:
 
 async def _report(error: Exception) -> None:
     log().warning("nats.error", reason=repr(error))
-    if "permissions violation" in str(error).lower():
+    # After either of them the client stays deaf; whoever supervises starts another.
+    if any(refused in str(error).lower() for refused in ("permissions violation", "authorization violation")):
         os._exit(71)

@@ -87,7 +87,8 @@ class House:
 
     def await_ready(self, limit: float = 20) -> None:
         """Wait until all services are ready: connected, and reading each other's facts."""
-        await_until(lambda: all(self.is_ready(name) for name in SERVICES), "all services", limit=limit)
+        replicas = [name for name in self.ports if name.split("-")[0] in SERVICES]
+        await_until(lambda: all(self.is_ready(name) for name in replicas), "all services", limit=limit)
 
     def is_ready(self, service: str) -> bool:
         """Whether this service says it can do all of its work."""
@@ -116,7 +117,7 @@ class House:
             for name in names:
                 self._hold(name).unlink()
         for name, pid in before.items():
-            self.await_restart(name, pid)
+            self.await_restart(name, pid, limit=30)
 
     def _hold(self, name: str) -> Path:
         return self.var / f"run/{name}.hold"
@@ -168,19 +169,19 @@ SERVICES = ("registration", "programme", "notifications", "badges")
 
 
 @contextmanager
-def running_house(folder: Path, **settings: str) -> Iterator[House]:
-    """Start a house under `folder`, with these settings, and stop it afterwards."""
+def running_house(folder: Path, *words: str, **settings: str) -> Iterator[House]:
+    """Start a house under `folder`, with these settings (`--cluster`: several of each), and stop it afterwards."""
     var, failpoints = folder / "var", folder / "failpoints"
     failpoints.mkdir(parents=True)
     given = {"FAILPOINTS": str(failpoints), "CLOCK_AHEAD": str(failpoints / "clock")}
-    child = start(var, **given, **settings)
+    child = start(var, *words, **given, **settings)
     try:
         yield House(var, failpoints, {**given, **settings})
     finally:
         stop(child, patience=30)
 
 
-def start(var: Path, **settings: str) -> subprocess.Popen[bytes]:
+def start(var: Path, *words: str, **settings: str) -> subprocess.Popen[bytes]:
     """`make run` for this folder; returns when it has said where to click."""
     given = {
         name: value for name, value in os.environ.items() if name not in {"MONGO_URL", "NATS_URL", "SMTP_URL", "HOST"}
@@ -189,9 +190,11 @@ def start(var: Path, **settings: str) -> subprocess.Popen[bytes]:
     environment = {**given, "VAR": str(var), "PORT": str(port), **settings}
     log = var.parent / f"{var.name}.log"
     log.unlink(missing_ok=True)
-    child = spawn([sys.executable, "-m", "deploy.local"], log=log, environment=environment)
+    child = spawn([sys.executable, "-m", "deploy.local", *words], log=log, environment=environment)
     try:
-        await_until(lambda: b"Ctrl-C stops" in log.read_bytes(), "the house", child=child, log=log, limit=90)
+        await_until(
+            lambda: b"Ctrl-C stops" in log.read_bytes(), "the house", child=child, log=log, limit=180 if words else 90
+        )
     except BaseException:
         kill(child)
         raise
