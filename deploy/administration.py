@@ -30,7 +30,7 @@ class Administration:
     def of(cls, layout: Layout) -> "Administration":
         """Of a local house."""
         url = _with_credentials(layout.mongo_admin_url, ADMIN, layout.keys.password("mongo_admin"))
-        return cls(url, layout.nats_admin_url, layout=layout)
+        return cls(url, layout.nats_admin_url, len(layout.several("nats")), layout)
 
 
 def _with_credentials(url: str, user: str, password: str) -> str:

@@ -50,7 +50,7 @@ class Found:
 
 async def read(url: str, service: str) -> Found:
     """Everything the service told, and everything it had received; what it had not is left for its consumers."""
-    client = await nats.connect(url, connect_timeout=5, max_reconnect_attempts=5)
+    client = await nats.connect(url.split(","), connect_timeout=5, max_reconnect_attempts=5)
     try:
         stream = client.jetstream(timeout=10)
         found = Found()

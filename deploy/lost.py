@@ -38,7 +38,7 @@ async def with_facts(url: str, services: list[str]) -> list[str]:
     """Those of these services whose facts the stream holds."""
     if not services:
         return []
-    client = await nats.connect(url, connect_timeout=5, max_reconnect_attempts=5)
+    client = await nats.connect(url.split(","), connect_timeout=5, max_reconnect_attempts=5)
     try:
         found = []
         for service in services:

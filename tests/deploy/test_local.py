@@ -1,6 +1,7 @@
 """Before anything is started: one clear line for what is missing, and no collision."""
 
 import json
+import re
 import socket
 import stat
 
@@ -8,7 +9,7 @@ import pytest
 
 from deploy import programs
 from deploy.children import free_ports
-from deploy.layout import Layout
+from deploy.layout import ROOT, Layout
 from deploy.local import alone, servers, services
 from deploy.programs import Missing
 from deploy.topology import CLUSTER, LAPTOP, SERVICES
@@ -72,6 +73,16 @@ def test_a_cluster_has_three_nodes_and_two_replicas_that_answer_and_two_that_wor
     assert all(address in mongo for address in layout.addresses("mongo"))
     assert all(address in nats for address in layout.addresses("nats"))
     assert len({environment["PORT"] for environment in found.values()}) == len(found) == 16
+
+
+def test_whoever_connects_to_nats_knows_all_of_its_nodes():
+    """In a cluster an address of NATS is several, with commas between them: one that is not taken apart opens nothing."""
+    sources = [*ROOT.glob("deploy/**/*.py"), *ROOT.glob("shared/**/*.py")]
+    opened = re.compile(r"(?:nats\.connect|NatsBroker)\(\s*([^\n]+)")
+    calls = [call for file in sources for call in opened.findall(file.read_text())]
+
+    assert len(calls) > 5
+    assert [call for call in calls if '.split(",")' not in call] == []
 
 
 def test_two_houses_share_no_port_and_no_key(tmp_path):
