@@ -10,6 +10,8 @@ from deploy.children import Stopped, await_until, kill, spawn, stop
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
+SLOWEST = 90.0
+"""Seconds until everything is ready: sixteen processes on two busy cores take a minute."""
 STEADY_SECONDS = 2.0
 """A program that ran this long had started: it is tried again at once. One that did not is given growing pauses."""
 
@@ -47,7 +49,7 @@ class Supervisor:
             self._programs.append(program)
             self._spawn(program)
         for program in programs:
-            await_until(program.ready, program.name, child=program.child, log=self._log_of(program))
+            await_until(program.ready, program.name, child=program.child, log=self._log_of(program), limit=SLOWEST)
 
     def watch(self, wanted: Callable[[], bool], pause: float = 0.1) -> None:
         """Restart what ends, while `wanted`."""

@@ -76,7 +76,7 @@ def test_a_cluster_has_three_nodes_and_two_replicas_that_answer_and_two_that_wor
 
 
 def test_whoever_connects_to_nats_knows_all_of_its_nodes():
-    """In a cluster an address of NATS is several, with commas between them: one that is not taken apart opens nothing."""
+    """In a cluster it is several addresses with commas between them: taken for one, they open nothing."""
     sources = [*ROOT.glob("deploy/**/*.py"), *ROOT.glob("shared/**/*.py")]
     opened = re.compile(r"(?:nats\.connect|NatsBroker)\(\s*([^\n]+)")
     calls = [call for file in sources for call in opened.findall(file.read_text())]
