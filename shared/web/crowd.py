@@ -30,7 +30,8 @@ SECRET = {"password", "pin"}
 class Crowd:
     """Innermost layer: admits, lets wait, or refuses with 503 and `Retry-After`.
 
-    `favoured` are beginnings of paths that do not stand in the line: the door, where somebody waits in person.
+    `favoured` are beginnings of paths with four times the room: the door, where somebody waits in person, stands in the
+    line only beyond it.
     """
 
     def __init__(self, app: ASGIApp, owner: FastAPI, favoured: tuple[str, ...] = ()) -> None:
