@@ -12,9 +12,11 @@ from datetime import datetime
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
-from shared import deadletters, outbox, tombstones
+from shared import deadletters, mongo, outbox, tombstones
+from shared.errors import Away
 from shared.events import Fact
 from shared.failpoints import reach
+from shared.logs import failure, log
 from shared.store import Document, Store, Unit, by_id
 
 Sweep = Callable[[Document], Awaitable[bool]]
@@ -33,9 +35,17 @@ class Erasing:
         self._spare = spare
 
     async def step(self) -> bool:
-        """Finish what can be finished now; what waits for something is looked at again at the next turn."""
-        for tombstone in await self._store.database[tombstones.COLLECTION].find({"open": True}).to_list(100):
-            await self.finish(tombstone)
+        """Finish what can be finished now; what waits or fails holds nobody up, and is looked at again next turn.
+
+        Raises `Away` when MongoDB cannot be reached.
+        """
+        async for tombstone in self._store.database[tombstones.COLLECTION].find({"open": True}):
+            try:
+                await self.finish(tombstone)
+            except Exception as error:
+                if isinstance(error, Away) or mongo.is_away(error):
+                    raise
+                log().error("erasure.failed", **failure(error))
         return False
 
     async def finish(self, tombstone: Document) -> None:

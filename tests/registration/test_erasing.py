@@ -14,6 +14,7 @@ from services.registration.store import LOOKUPS, PLACES
 from shared import outbox, tombstones
 from shared.clock import now
 from shared.deadletters import DeadLetters
+from shared.erasures import Erasing
 from shared.errors import NotFound
 from shared.events import badges, notifications
 from shared.events.badges import Issued
@@ -56,6 +57,20 @@ async def known(store):
 async def erase(store, id, **about):
     await actions.erase(store, id, **about)
     await erasing(store).step()
+
+
+async def test_an_erasure_that_fails_holds_nobody_up(store):
+    stones = [tombstones.tombstone(id, EDITION, now()) for id in ("first", "second", "third")]
+    await store.database[tombstones.COLLECTION].insert_many(stones)
+
+    async def sweep(tombstone):
+        if tombstone["_id"] == "first":
+            raise RuntimeError
+        return tombstone["_id"] != "second"  # it waits for something
+
+    await Erasing(store, sweep).step()
+    left = store.database[tombstones.COLLECTION].find({"open": True})
+    assert sorted([one["_id"] async for one in left]) == ["first", "second"]
 
 
 async def test_nothing_of_the_person_is_left_in_the_database(store, known):
