@@ -31,7 +31,7 @@ cluster-test: install-dev ## Kill and freeze nodes and replicas of a cluster whi
 
 .PHONY: test
 test: install-dev ## Run every test; TESTS=tests/badges runs some
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder $(TESTS)
 
 .PHONY: storm
 storm: install-dev ## Random faults on a whole house, then look whether everything held; MINUTES=15 SEED=2026

@@ -6,12 +6,14 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import nats
 import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
+from xdist.scheduler import LoadScopeScheduling
 
 from deploy.children import free_ports, kill
 from deploy.provision import consumer_configs, stream_config
@@ -21,6 +23,22 @@ from shared.ids import new_id
 from shared.mongo import connect
 from shared.outbox import STREAM
 from tests.house import House, running_house
+
+TOGETHER = ("tests/security", "tests/verify")
+"""Folders whose files share a house: it is started once, and stopped after the last of them."""
+
+
+class Together(LoadScopeScheduling):
+    """Two at a time (`make test`): a file stays in one process, and so does a folder that shares a house."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return next((folder for folder in TOGETHER if file.startswith(f"{folder}/")), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """Marks would not do: xdist 3.8 writes its groups where pytest 9.2 no longer looks."""
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -9,17 +9,18 @@ from tests.house import House, running_house
 from tests.security.doors import Keys
 
 MANY = "1000000"
+LIMITS = ("REGISTRATIONS_PER_ADDRESS", "REGISTRATIONS_PER_MAILBOX", "HASTY_PER_ADDRESS", "LOOKUPS_PER_ADDRESS")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def besieged(scratch: Path) -> Iterator[House]:
     """Everything running, without limits per address: all of this comes from one."""
-    limits = dict.fromkeys(("REGISTRATIONS_PER_ADDRESS", "HASTY_PER_ADDRESS", "LOOKUPS_PER_ADDRESS"), MANY)
+    limits = dict.fromkeys(LIMITS, MANY)
     with running_house(scratch / "besieged", **limits) as one:
         yield one
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def keys(besieged: House) -> Keys:
     """What opens the team's doors of that house."""
     with besieged.visitor() as claire:

@@ -23,6 +23,9 @@ _FILES = (
     "text/javascript; charset=utf-8",
     "text/css; charset=utf-8",
 )
+_WORKED_OUT = re.compile(r"Solène\s+49\s+Kervadec|(?:49\s*){7}")
+"""What became of the expressions between names, and of those in a row, where a template took them for its own. One that
+stands alone would be a 49, and pages have such numbers of their own."""
 _MARKUP = re.compile(r"[<>\"'].{4,}", re.DOTALL)
 
 
@@ -77,7 +80,7 @@ def _reflected(visit: Visit, answer: Answer) -> Iterator[str]:
     page = answer.text
     if (found := _MARKUP.search(visit.text)) and found.group() in page:
         yield f"shown as it came: {found.group()[:80]!r}"
-    if "7*7" in visit.text and visit.text.partition("7*7")[0][:-3] + "49" in page:
+    if "7*7" in visit.text and _WORKED_OUT.search(page):
         yield "worked out"
     if visit.kind == "scripts":
         yield from injected(page)

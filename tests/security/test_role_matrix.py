@@ -32,7 +32,16 @@ from tests.web.test_policy import POLICY, PUBLIC
 INSIDE = {"GET /health/live", "GET /health/ready", "GET /metrics"}
 """On the services' own ports: the front door leads nobody there."""
 READERS = {f"GET /api/{service}/{what}" for service in SERVICES for what in ("docs", "openapi.json")}
-CARDS = {f"GET /equipe/fragments/{service}/health" for service in SERVICES}
+OF_EACH = re.compile(
+    r"/equipe/(fragments|sante)/programme/?(health|purges|messages|lectures|$)|/(dead-letters|consumers)"
+)
+PLUMBING = {
+    route.replace("programme", service): guard
+    for route, guard in POLICY.items()
+    if OF_EACH.search(route)
+    for service in SERVICES
+}
+"""What every service has: the policy names programme's."""
 PRINT_ROUTES = f"""
 from importlib import import_module
 def walk(routes):
@@ -85,7 +94,7 @@ def door(house: House) -> Iterator[httpx.Client]:
 
 def policy() -> dict[str, str]:
     """What each route asks for, the plumbing's for the team included."""
-    return {**POLICY, **dict.fromkeys(CARDS, "staff()")}
+    return {**POLICY, **PLUMBING}
 
 
 def claims(kind: Any, *roles: str, sub: str = "matrix", hours: float = 1) -> Claims:
@@ -113,7 +122,7 @@ def carried(kind: str, word: str) -> dict[str, str]:
 
 
 def test_every_route_of_the_running_services_is_in_the_policy(routes: set[str]) -> None:
-    assert routes == set(POLICY) | PUBLIC | INSIDE | READERS | CARDS
+    assert routes == set(POLICY) | set(PLUMBING) | PUBLIC | INSIDE | READERS
 
 
 def test_nobody_reaches_the_services_own_ports_through_the_front_door(door: httpx.Client) -> None:

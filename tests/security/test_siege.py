@@ -13,7 +13,7 @@ from deploy.children import await_until
 from deploy.layout import Layout
 from tests.house import SERVICES, House
 from tests.security.doors import CANARY, READING, SPOKEN, WRITING, Keys, Visit, visits
-from tests.security.judging import faults, injected
+from tests.security.judging import _WORKED_OUT, faults, injected
 from tests.security.texts import KINDS, all_texts
 from tests.security.wire import Answer, Wire
 
@@ -163,3 +163,16 @@ def _foreign(page: str) -> Iterator[str]:
 )
 def test_judge_sees_what_was_injected(page: str):
     assert [*injected(f"<!DOCTYPE html><html><body>{page}</body></html>")] != []
+
+
+@pytest.mark.parametrize(
+    ("page", "found"),
+    [
+        ("<td>Solène 49 Kervadec</td>", True),
+        ("<td>" + "49" * 7 + "</td>", True),
+        ("<td>" + "49 " * 7 + "</td>", True),
+        ("<td>49</td><td>Solène {{7*7}} Kervadec</td>", False),
+    ],
+)
+def test_judge_sees_what_was_worked_out(page: str, found: bool):
+    assert bool(_WORKED_OUT.search(page)) is found

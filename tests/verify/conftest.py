@@ -111,7 +111,7 @@ def live(life: Life) -> None:
     assert life.check_in(life.badge(life.ids["Fay"])["token"])["result"] == "admitted"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lived(scratch: Path) -> Iterator[House]:
     """The house after all of that, running."""
     with running_house(scratch / "verified") as house:
@@ -120,20 +120,20 @@ def lived(scratch: Path) -> Iterator[House]:
         yield house
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def reachable(lived: House) -> Environments:
     """What the command finds beside this house."""
     layout = Layout.running({"VAR": str(lived.var)})
     return {service: layout.service_environment(service) for service in SERVICES}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stream_url(lived: House) -> str:
     """NATS as the user who may read the stream."""
     return Layout.running({"VAR": str(lived.var)}).nats_admin_url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def settled(reachable: Environments, stream_url: str) -> Seen:
     """One look at it, once everything was told and taken in. Tests work on copies."""
 

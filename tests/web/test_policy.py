@@ -15,6 +15,7 @@ import services
 from services.badges.web.volunteers import at_the_door
 from shared.web.health_page import health_page
 from shared.web.letters_page import letters_api, letters_page
+from shared.web.purges_card import purges_card
 
 PUBLIC = {
     "GET /mon-inscription/{token}/offre/{what}",
@@ -223,6 +224,7 @@ POLICY = {
     "POST /equipe/renouvellement": ANYONE_IN_THE_TEAM,
     "GET /equipe/sante": ANYONE_IN_THE_TEAM,
     "GET /equipe/fragments/programme/health": ANYONE_IN_THE_TEAM,
+    "GET /equipe/fragments/programme/purges": "staff(registrations)",
     "GET /equipe/sante/programme": ADMIN,
     "POST /equipe/sante/programme/lectures/{consumer}/reprendre": ADMIN,
     "POST /equipe/sante/programme/messages/{ref}/classer": ADMIN,
@@ -238,7 +240,7 @@ POLICY = {
 def _routers() -> Iterator[APIRouter]:
     pages: Any = SimpleNamespace(service="programme")  # the plumbing is alike in all four services
     plumbing: tuple[Any, ...] = (pages, None)
-    yield from (health_page(*plumbing), letters_page(*plumbing), letters_api("programme", None))  # type: ignore[arg-type]
+    yield from (health_page(*plumbing), letters_page(*plumbing), letters_api("programme", None), purges_card(*plumbing))  # type: ignore[arg-type]
     for module in pkgutil.walk_packages(services.__path__, "services."):
         if ".web" in module.name:
             found = vars(importlib.import_module(module.name)).values()

@@ -1,0 +1,1 @@
+"""Hostile input, forged badges, and the classes of mistakes that others made."""

@@ -1,0 +1,1 @@
+"""The checks of `manage verify`, on a house that has lived."""
