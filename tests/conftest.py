@@ -22,7 +22,6 @@ from deploy.servers import start_mongod, start_nats
 from shared.ids import new_id
 from shared.mongo import connect
 from shared.outbox import STREAM
-from tests.house import House, running_house
 
 TOGETHER = ("tests/security", "tests/verify")
 """Folders whose files share a house: it is started once, and stopped after the last of them."""
@@ -98,10 +97,3 @@ async def database(mongo_url: str) -> AsyncIterator[AsyncIOMotorDatabase]:
     client = connect(mongo_url)
     yield client[f"test_{new_id()}"]
     client.close()
-
-
-@pytest.fixture(scope="session")
-def house(scratch: Path) -> Iterator[House]:
-    """Everything running behind one public address, with the sample edition. Slow to start: shared by all journeys."""
-    with running_house(scratch / "house") as one:
-        yield one

@@ -13,7 +13,7 @@ import pytest
 
 from tests.house import SERVICES, House
 
-EXAMPLES = os.environ.get("EXAMPLES", "12")
+EXAMPLES = os.environ.get("EXAMPLES", "5")
 SEED = os.environ.get("SEED", "4")
 
 

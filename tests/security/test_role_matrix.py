@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,7 +26,7 @@ from services.programme.domain.tokens import SCOPES
 from shared.clock import now
 from shared.ids import new_id
 from shared.signing import Claims, Signer
-from tests.house import SERVICES, House
+from tests.house import SERVICES, House, running_house
 from tests.journeys.story import Story, an_application, eventually
 from tests.web.test_policy import POLICY, PUBLIC
 
@@ -59,6 +60,13 @@ for service in {SERVICES!r}:
 COOKIE = "rencontres_staff"
 NOT_THERE = ["GET /equipe/messages/modeles/{template}/{lang}/essai", "GET /equipe/mon-compte"]
 """What gives nobody here a page: no trial was sent, and the cookies are of accounts that are not in the list."""
+
+
+@pytest.fixture(scope="module")
+def house(scratch: Path) -> Iterator[House]:
+    """A house whose clock nobody moved, whose accounts nobody touched."""
+    with running_house(scratch / "matrix") as one:
+        yield one
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """What cannot be lived with ends the process, so that the supervisor starts a sound one."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,6 @@ import pytest
 
 from deploy.children import await_until, free_ports, kill, listening, spawn
 from deploy.programs import find
-from deploy.topology import SERVICES
 
 ROOT = Path(__file__).parents[2]
 
@@ -95,8 +95,9 @@ def test_nats_writes_to_disk_before_it_acknowledges(tmp_path: Path, always: bool
     """A server asked by its monitoring page: what it says is what it does, and by default it waits two minutes."""
     port, page = free_ports(2)
     config = tmp_path / "nats.conf"
-    config.write_text((ROOT / "deploy/nats.conf").read_text().replace("" if always else "sync_interval: always", ""))
-    passwords = {f"NATS_PASSWORD_{name}": "p" for name in ("PROVISION", *(one.upper() for one in SERVICES))}
+    ours = (ROOT / "deploy/nats.conf").read_text()
+    config.write_text(ours.replace("" if always else "sync_interval: always", ""))
+    passwords = dict.fromkeys(re.findall(r"NATS_PASSWORD_\w+", ours), "p")
     own = {"NATS_HOST": "127.0.0.1", "NATS_PORT": str(port), "NATS_STORE": str(tmp_path / "store")}
     command = [find("nats-server"), "--config", config, "--http_port", str(page)]
     server = spawn(command, log=tmp_path / "nats.log", environment={**os.environ, **passwords, **own})
