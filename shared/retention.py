@@ -1,17 +1,25 @@
-"""Retention: what was promised to be deleted is deleted on its day, by a job, which notes how much it was."""
+"""Retention: what was promised to be deleted is deleted on its day, by a job, which notes how much it was.
 
-from collections.abc import Awaitable, Callable, Sequence
+A deletion and its note are one transaction: a process that dies leaves both or neither.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from typing import Any
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import DESCENDING, IndexModel
 
 from shared.clock import now
-from shared.ids import new_id
+from shared.failpoints import reach
 from shared.logs import log
 from shared.purposes import JOURNAL, Kept, Purpose
+from shared.unit import Unit
+
+if TYPE_CHECKING:
+    from shared.store import Store
 
 COLLECTION = "purges"
 INDEXES = [
@@ -20,25 +28,74 @@ INDEXES = [
 ]
 HOUR = 3600.0
 """Seconds between two looks at the calendar."""
+AT_ONCE = 100
+"""Documents deleted by one step; the lease is asked for again between two."""
+SETTLED = timedelta(hours=24)
+"""How long nothing is deleted after an edition got another last day: a mistyped one is seen and mended meanwhile."""
 
-Editions = Callable[[], Awaitable[Sequence[tuple[str, date]]]]
-"""Every edition this service knows, with its last day."""
+
+@dataclass(frozen=True)
+class Ending:
+    """The last day of an edition, and since when this service knows that one."""
+
+    edition: str
+    last_day: date
+    known_since: datetime | None = None
+
+    @property
+    def settled_at(self) -> datetime | None:
+        """Until then nothing is deleted, whatever the calendar says."""
+        return self.known_since and self.known_since + SETTLED
+
+    def is_over(self, kept: Kept, at: datetime) -> bool:
+        """Whether what is kept so long is to be gone at this moment."""
+        settled = self.settled_at is None or at >= self.settled_at
+        return settled and at.date() >= kept.over(self.last_day)
+
+    def gone_on(self, kept: Kept) -> date:
+        """The day on which what is kept so long is to be gone."""
+        over = kept.over(self.last_day)
+        return max(over, self.settled_at.date()) if self.settled_at else over
+
+    def threatens(self, kept: Kept, at: datetime) -> bool:
+        """Whether a last day that is still to settle deletes something as soon as it has."""
+        return (
+            self.settled_at is not None and at < self.settled_at and self.settled_at.date() >= kept.over(self.last_day)
+        )
+
+
+Endings = Callable[[], Awaitable[Sequence[Ending]]]
+"""Every edition this service knows."""
+Forget = Callable[[Unit, str], bool]
+"""Deletes one thing in the unit given; whether it was there. Synchronous and repeatable, like every decision."""
 
 
 @dataclass(frozen=True)
 class AfterEdition:
-    """Deletes what an edition no longer needs: `forget(edition)` answers how many there were."""
+    """Deletes what an edition no longer needs: `due(edition, limit)` names some of it."""
 
     purpose: Purpose
-    forget: Callable[[str], Awaitable[int]]
+    due: Callable[[str, int], Awaitable[Sequence[str]]]
+    forget: Forget
 
 
 @dataclass(frozen=True)
 class AfterEntry:
-    """Deletes what grew old: `forget(moment)` deletes what was written before it, and answers how many."""
+    """Deletes what grew old: the documents of `collection` whose `field` is earlier than the moment due."""
 
     purpose: Purpose
-    forget: Callable[[datetime], Awaitable[int]]
+    collection: str
+    field: str
+
+
+@dataclass(frozen=True)
+class _Due:
+    """What one rule has to delete now."""
+
+    purpose: Purpose
+    edition: str
+    ids: Callable[[], Awaitable[Sequence[str]]]
+    forget: Forget
 
 
 class Retention:
@@ -46,52 +103,73 @@ class Retention:
 
     def __init__(
         self,
-        database: AsyncIOMotorDatabase,
+        store: "Store",
         rules: Sequence[AfterEdition | AfterEntry] = (),
-        editions: Editions | None = None,
+        endings: Endings | None = None,
         clock: Callable[[], datetime] = now,
     ) -> None:
-        self._database = database
-        self.rules = (*rules, journal(database))
-        self._editions = editions
+        self._store = store
+        self.rules = (*rules, AfterEntry(JOURNAL, "audit", "at"))
+        self._endings = endings
         self._clock = clock
 
     async def step(self) -> bool:
-        """Delete whatever is due today."""
-        today = self._clock().date()
-        ended = await self._editions() if self._editions else ()
-        for rule in self.rules:
-            kept = rule.purpose.kept or Kept()
-            if isinstance(rule, AfterEntry):
-                moment = datetime.combine(kept.cutoff(today), time(), UTC)
-                await self._note(rule.purpose, "", await rule.forget(moment))
-            else:
-                for edition in (id for id, last_day in ended if today >= kept.over(last_day)):
-                    await self._note(rule.purpose, edition, await rule.forget(edition))
+        """Delete some of what is due; True while there may be more."""
+        endings = await self._endings() if self._endings else ()
+        for due in self._due(endings, self._clock()):
+            if await self._delete(due):
+                return True
         return False
 
     async def purges(self, limit: int = 50) -> list[dict[str, Any]]:
-        """The newest deletions: `at`, `purpose` (its code), `edition` (or empty), `count`."""
-        newest = self._database[COLLECTION].find({}).sort("at", DESCENDING)
+        """The newest deletions, one for each day: `at`, `purpose` (its code), `edition` (or empty), `count`."""
+        newest = self._store.database[COLLECTION].find({}).sort("at", DESCENDING)
         found: list[dict[str, Any]] = await newest.to_list(limit)
         return found
 
-    async def _note(self, purpose: Purpose, edition: str, count: int) -> None:
+    def _due(self, endings: Sequence[Ending], at: datetime) -> Iterator[_Due]:
+        for rule in self.rules:
+            kept = rule.purpose.kept or Kept()
+            if isinstance(rule, AfterEntry):
+                moment = datetime.combine(kept.cutoff(at.date()), time(), UTC)
+                yield _Due(rule.purpose, "", partial(self._older, rule, moment), partial(_forget_old, rule, moment))
+                continue
+            for ending in endings:
+                if ending.is_over(kept, at):
+                    yield _Due(rule.purpose, ending.edition, partial(rule.due, ending.edition, AT_ONCE), rule.forget)
+
+    async def _older(self, rule: AfterEntry, moment: datetime) -> list[str]:
+        entries = self._store.database[rule.collection]
+        return [one["_id"] async for one in entries.find({rule.field: {"$lt": moment}}, {"_id": 1}).limit(AT_ONCE)]
+
+    async def _delete(self, due: _Due) -> int:
+        """One command for each thing, so that one that fails fails alone; they share their transactions."""
+        commands = (self._store.commit(partial(_delete, due, id), patient=True) for id in await due.ids())
+        outcomes = await asyncio.gather(*commands, return_exceptions=True)
+        reach("purged")
+        count = sum(outcome is True for outcome in outcomes)
         if count:
-            log().info("retention.purged", purpose=purpose.code, edition=edition, count=count)
-            note = {"_id": new_id(), "at": self._clock(), "purpose": purpose.code, "edition": edition, "count": count}
-            await self._database[COLLECTION].insert_one(note)
+            log().info("retention.purged", purpose=due.purpose.code, edition=due.edition, count=count)
+        failed = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        if failed and not count:
+            raise failed[0]
+        return count
 
 
-def journal(database: AsyncIOMotorDatabase) -> AfterEntry:
-    """Every service keeps its audit as long as the others."""
-    return AfterEntry(JOURNAL, deleting(database, "audit", "at"))
+def _delete(due: _Due, id: str, unit: Unit) -> bool:
+    """The deletion and its note; one note for each day, purpose and edition counts them all."""
+    if not due.forget(unit, id):
+        return False
+    noted = f"{due.purpose.code}:{due.edition}:{unit.now.date().isoformat()}"
+    before = unit.get(COLLECTION, noted)
+    about = {"purpose": due.purpose.code, "edition": due.edition}
+    unit.put(COLLECTION, {"_id": noted, "at": unit.now, **about, "count": (before["count"] if before else 0) + 1})
+    return True
 
 
-def deleting(database: AsyncIOMotorDatabase, collection: str, field: str) -> Callable[[datetime], Awaitable[int]]:
-    """Deletes the documents of `collection` whose `field` is earlier than the moment given."""
-
-    async def forget(moment: datetime) -> int:
-        return int((await database[collection].delete_many({field: {"$lt": moment}})).deleted_count)
-
-    return forget
+def _forget_old(rule: AfterEntry, moment: datetime, unit: Unit, id: str) -> bool:
+    one = unit.get(rule.collection, id)
+    if one is None or one[rule.field] >= moment:
+        return False
+    unit.remove(rule.collection, id)
+    return True

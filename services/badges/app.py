@@ -44,7 +44,7 @@ def build(settings: Settings) -> FastAPI:
     access.subscribe(house.bus, house.store)
     house.add_follower(Loop("shown", desk.shown.refresh))
     house.add_follower(Loop("rights", rights.refresh, every=access.EVERY))
-    more = plumbing(desk.pages, house, house.forget_in_time(Retention(house.database)))
+    more = plumbing(desk.pages, house, house.forget_in_time(Retention(house.store)))
     return application(desk, settings, more, lifespan=house.lifespan, withdrawn=rights.withdrawn)
 
 

@@ -64,7 +64,7 @@ def build(settings: Settings) -> FastAPI:
             yield
             await mailer.drain(LAST_WORDS)
 
-    more = plumbing(pages, house, house.forget_in_time(Retention(house.database)))
+    more = plumbing(pages, house, house.forget_in_time(Retention(house.store)))
     return application(pages, house.store, settings, more, lifespan=lifespan, withdrawn=rights.withdrawn)
 
 

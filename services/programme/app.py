@@ -9,7 +9,7 @@ from services.programme.web import application, make_desk
 from shared.house import House, serve
 from shared.loops import Loop
 from shared.purposes import SIGNING_IN
-from shared.retention import AfterEntry, Retention, deleting
+from shared.retention import AfterEntry, Retention
 from shared.web.plumbing import plumbing
 
 
@@ -20,8 +20,8 @@ def build(settings: Settings) -> FastAPI:
     subscribe(house.bus, house.store)
     house.add_follower(Loop("shown", desk.shown.refresh))
     house.add_follower(Loop("rights", desk.rights.refresh))
-    tries = AfterEntry(SIGNING_IN, deleting(house.database, TRIES, "next_at"))
-    more = plumbing(desk.pages, house, house.forget_in_time(Retention(house.database, (tries,))))
+    tries = AfterEntry(SIGNING_IN, TRIES, "next_at")
+    more = plumbing(desk.pages, house, house.forget_in_time(Retention(house.store, (tries,))))
     return application(desk, more, house.lifespan)
 
 

@@ -1,33 +1,44 @@
 """What registration deletes in its time: needs after a week, telephone numbers after a month, people after three."""
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from services.registration.actions.erasing import erase
-from services.registration.store import Store
+from services.registration.actions.erasing import forget_in_time
+from services.registration.store import NEEDS as NEEDS_HELD
+from services.registration.store import REGISTRATIONS, Store
 from shared.clock import now
 from shared.purposes import ATTENDING, NEEDS, PHONES
 from shared.retention import AfterEdition, Retention
+from shared.unit import Unit
 
-AT_ONCE = 100
 LATELY = timedelta(days=80)
 
 
 def retention(store: Store, clock: Callable[[], datetime] = now) -> Retention:
     """The job. People are erased as if they had asked for it: every service forgets them, and nobody is written to."""
 
-    async def forget_people(edition: str) -> int:
+    async def people(edition: str, limit: int) -> Sequence[str]:
         if await store.registered_since(edition, clock() - LATELY):
-            return 0  # nobody registers for what ended three months ago: a day was mistyped
-        count = 0
-        while ids := await store.ids_of(edition, AT_ONCE):
-            count += sum(await asyncio.gather(*(erase(store, id, asked_by="system") for id in ids)))
-        return count
+            return ()  # nobody registers for what ended three months ago: a day was mistyped
+        return await store.ids_of(edition, limit)
 
     rules = (
-        AfterEdition(NEEDS, store.forget_needs),
-        AfterEdition(PHONES, store.forget_phones),
-        AfterEdition(ATTENDING, forget_people),
+        AfterEdition(NEEDS, store.needs_of, _forget_needs),
+        AfterEdition(PHONES, store.phones_of, _forget_phone),
+        AfterEdition(ATTENDING, people, lambda unit, id: forget_in_time(store, unit, id)),
     )
-    return Retention(store.database, rules, store.last_days, clock)
+    return Retention(store, rules, store.endings, clock)
+
+
+def _forget_needs(unit: Unit, id: str) -> bool:
+    known = unit.get(NEEDS_HELD, id) is not None
+    unit.remove(NEEDS_HELD, id)
+    return known
+
+
+def _forget_phone(unit: Unit, id: str) -> bool:
+    one = unit.get(REGISTRATIONS, id)
+    if one is None or not one["phone"]:
+        return False
+    unit.put(REGISTRATIONS, {**one, "phone": ""})
+    return True

@@ -32,23 +32,35 @@ async def erase(
     def decide(unit: Unit) -> bool:
         if generation is None and unit.get(tombstones.COLLECTION, id):
             return False
-        one, house = standing(store, unit, id, "", generation=generation)
-        store.keep_house(unit, house, erasing.erase((one, house)))
-        if one.lives:
-            release_address(unit, one)
-        address = address_key(one.edition, one.person.email)
-        if unit.get(kept.ADDRESSES, address) is None:  # nobody is left there whose lost link might be asked for
-            unit.remove(kept.LOOKUPS, address)
-        for collection in HELD:
-            unit.remove(collection, id)
-        about = {"category": one.category, "status": one.status, "there": {}}
-        unit.put(tombstones.COLLECTION, tombstones.tombstone(id, one.edition, unit.now, **about))
-        unit.record(Erased(registration=id, edition=one.edition, at=unit.now, actor=asked_by), one.sequence + 1)
+        _forget(store, unit, id, asked_by, generation)
         if actor:
             unit.audit(actor, "registration.erase", id)
         return True
 
     return await store.commit(decide, by_id(tombstones.COLLECTION, id), *(by_id(one, id) for one in HELD))
+
+
+def forget_in_time(store: Store, unit: Unit, id: str) -> bool:
+    """Forget a person because their time is over; whether this did it."""
+    if unit.get(tombstones.COLLECTION, id) or unit.get(kept.REGISTRATIONS, id) is None:
+        return False
+    _forget(store, unit, id, "system", None)
+    return True
+
+
+def _forget(store: Store, unit: Unit, id: str, asked_by: Asker, generation: int | None) -> None:
+    one, house = standing(store, unit, id, "", generation=generation)
+    store.keep_house(unit, house, erasing.erase((one, house)))
+    if one.lives:
+        release_address(unit, one)
+    address = address_key(one.edition, one.person.email)
+    if unit.get(kept.ADDRESSES, address) is None:  # nobody is left there whose lost link might be asked for
+        unit.remove(kept.LOOKUPS, address)
+    for collection in HELD:
+        unit.remove(collection, id)
+    about = {"category": one.category, "status": one.status, "there": {}}
+    unit.put(tombstones.COLLECTION, tombstones.tombstone(id, one.edition, unit.now, **about))
+    unit.record(Erased(registration=id, edition=one.edition, at=unit.now, actor=asked_by), one.sequence + 1)
 
 
 async def erased_there(store: Store, envelope: Envelope, fact: ErasedByBadges | ErasedByNotifications) -> None:

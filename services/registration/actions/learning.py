@@ -15,8 +15,8 @@ async def project_edition(store: Store, envelope: Envelope, fact: EditionChanged
 
     def decide(unit: Unit) -> None:
         if _is_newer(unit, kept.IDENTITIES, fact.edition, envelope):
-            document = documents.projection_document(fact.edition, fact, envelope.sequence)
-            unit.put(kept.IDENTITIES, document)
+            before = unit.get(kept.IDENTITIES, fact.edition)
+            unit.put(kept.IDENTITIES, documents.identity_document(before, fact, envelope.sequence, unit.now))
 
     await store.consume(envelope, decide, by_id(kept.IDENTITIES, fact.edition))
     store.pages.forget()

@@ -32,8 +32,8 @@ def rebuilt(history: History) -> Documents:
         kept.PLACES: _places(history, people),
         kept.EDITIONS: _rules(history),
         kept.ADDRESSES: _addresses(people),
-        kept.IDENTITIES: _newest(history, EditionChanged),
-        kept.RELEASES: _newest(history, Released),
+        kept.IDENTITIES: _identities(history),
+        kept.RELEASES: _releases(history),
         kept.BADGES: _badges(history),
         tombstones.COLLECTION: rebuilt_tombstones(history, lambda key: _forgotten(history, key)),
         access.COLLECTION: access.rebuilt(history.heard(AccessChanged)),
@@ -82,10 +82,21 @@ def _addresses(people: dict[str, Remembered]) -> list[dict[str, object]]:
     return [{"_id": id, "count": count} for id, count in counts.items()]
 
 
-def _newest(history: History, kind: type[EditionChanged] | type[Released]) -> list[dict[str, object]]:
+def _identities(history: History) -> list[dict[str, object]]:
+    """Each edition's facts in turn, for the day on which its last day became what it is."""
+    found = []
+    for facts in by_key(history.heard(EditionChanged)).values():
+        document: Document | None = None
+        for fact, envelope in facts:
+            document = documents.identity_document(document, fact, envelope.sequence, envelope.time)
+        found.append(_stored(document or {}))
+    return found
+
+
+def _releases(history: History) -> list[dict[str, object]]:
     return [
         _stored(documents.projection_document(id, fact, envelope.sequence))
-        for id, (fact, envelope) in newest(history.heard(kind)).items()
+        for id, (fact, envelope) in newest(history.heard(Released)).items()
     ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
@@ -15,6 +16,7 @@ from services.registration.organisations import searchable
 from shared.events.badges import Issued, Revoked
 from shared.events.programme import EditionChanged, Released
 from shared.events.registration import RulesChanged
+from shared.retention import Ending
 from shared.store import Document
 
 T = TypeVar("T")
@@ -121,6 +123,18 @@ def rules_of(fact: RulesChanged) -> Rules:
 def projection_document(id: str, fact: EditionChanged | Released, sequence: int) -> Document:
     """A fact kept whole, so that what a later version wants to show is there. Days are ISO dates: BSON has none."""
     return {"_id": id, "sequence": sequence, "fact": fact.model_dump(mode="json")}
+
+
+def identity_document(before: Document | None, fact: EditionChanged, sequence: int, at: datetime) -> Document:
+    """What was told of an edition, and when its last day became this one: see `shared.retention.Ending`."""
+    same = before is not None and max(before["fact"]["dates"]) == max(fact.dates).isoformat()
+    known_since = before.get("known_since") if before is not None and same else at
+    return {**projection_document(fact.edition, fact, sequence), "known_since": known_since}
+
+
+def ending(document: Document) -> Ending:
+    """The last day of an edition; one kept before its moment was noted has long been known."""
+    return Ending(document["_id"], date.fromisoformat(max(document["fact"]["dates"])), document.get("known_since"))
 
 
 def places(document: Document | None, edition_id: str) -> Places:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import ClassVar
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -17,6 +17,7 @@ from services.registration.domain.registrations import House, Stand
 from services.registration.store import documents
 from services.registration.store.pages import BY_NAME, BY_WORD, Pages
 from shared import store as shared
+from shared.retention import Ending
 from shared.store import Document, Read, Unit, by_id
 from shared.unit import Unread
 
@@ -139,20 +140,24 @@ class Store(shared.Store):
         """Requests for lost links that wait for their answer."""
         return [documents.lookup(one) async for one in self.database[LOOKUPS].find({"open": True}).limit(limit)]
 
-    async def last_days(self) -> list[tuple[str, date]]:
+    async def endings(self) -> list[Ending]:
         """Every edition with its last day."""
-        found = self.database[IDENTITIES].find({}, {"fact.dates": 1})
-        return [(one["_id"], date.fromisoformat(max(one["fact"]["dates"]))) async for one in found]
+        return [documents.ending(one) async for one in self.database[IDENTITIES].find({})]
 
-    async def forget_needs(self, edition: str) -> int:
-        """Delete all diet and access needs of an edition; answers how many there were."""
-        return int((await self.database[NEEDS].delete_many({"edition": edition})).deleted_count)
+    async def ending(self, edition: str) -> Ending | None:
+        """This edition with its last day."""
+        document = await self.database[IDENTITIES].find_one({"_id": edition})
+        return documents.ending(document) if document else None
 
-    async def forget_phones(self, edition: str) -> int:
-        """Blank all telephone numbers of an edition; answers how many there were."""
-        change = {"$set": {"phone": ""}, "$inc": {"rev": 1}}  # a decision on an older revision decides again
-        done = await self.database[REGISTRATIONS].update_many({"edition": edition, "phone": {"$ne": ""}}, change)
-        return int(done.modified_count)
+    async def needs_of(self, edition: str, limit: int) -> list[str]:
+        """Some registrations of an edition whose diet and access needs are known."""
+        found = self.database[NEEDS].find({"edition": edition}, {"_id": 1}).limit(limit)
+        return [one["_id"] async for one in found]
+
+    async def phones_of(self, edition: str, limit: int) -> list[str]:
+        """Some registrations of an edition whose telephone number is known."""
+        found = self.database[REGISTRATIONS].find({"edition": edition, "phone": {"$ne": ""}}, {"_id": 1}).limit(limit)
+        return [one["_id"] async for one in found]
 
     async def registered_since(self, edition: str, moment: datetime) -> bool:
         """Whether somebody registered for the edition after this moment."""

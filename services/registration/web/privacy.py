@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from services.registration.domain.refusals import EditionUnknown
 from services.registration.web.context import DeskDep
+from shared.clock import now
 from shared.purposes import REGISTER
 from shared.web import Staff, staff
 
@@ -26,9 +27,13 @@ async def privacy(request: Request, desk: DeskDep) -> Response:
 async def register(request: Request, desk: DeskDep, _who: Staff = staff("registrations")) -> Response:
     """The register of article 30, and the journal of deletions of every service that answers."""
     edition = await _edition(desk)
-    last_day = max(edition.dates) if edition else None
-    due = {one.code: one.kept.over(last_day) for one in REGISTER if last_day and one.kept and one.kept.after_edition}
-    return desk.pages.render(request, "equipe-registre.html", purposes=REGISTER, edition=edition, due=due)
+    ending = await desk.store.ending(edition.edition) if edition else None
+    terms = {one.code: one.kept for one in REGISTER if ending and one.kept and one.kept.after_edition}
+    due = {code: ending.gone_on(kept) for code, kept in terms.items() if ending}
+    threatening = ending if ending and any(ending.threatens(kept, now()) for kept in terms.values()) else None
+    return desk.pages.render(
+        request, "equipe-registre.html", purposes=REGISTER, edition=edition, due=due, threatening=threatening
+    )
 
 
 async def _edition(desk: DeskDep) -> Any:
