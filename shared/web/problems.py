@@ -91,8 +91,8 @@ _BY_STATUS: dict[int, type[Refusal]] = {
 def said(lang: str, refusal: Any, zone: str = dates.ZONE) -> str:
     """The sentence of a refusal (or of anything with `text` and `params`); dates among its words are spelled out.
 
-    A placeholder named `weekday`, `date` or `time` (or ending so: `end_time`) gets that part alone, any other the day
-    with its weekday. A text in several languages is given in this one.
+    A placeholder named `weekday`, `date` or `time` (or ending so: `end_time`) gets that part alone, one that ends with
+    `_on` the day with its year, any other the day with its weekday. A text in several languages is given in this one.
     """
     params = {name: _spelled(name, value, lang, zone) for name, value in refusal.params.items()}
     return translate(lang, refusal.text, **params)
@@ -107,7 +107,7 @@ def _spelled(name: str, value: object, lang: str, zone: str) -> object:
         return dates.weekday(value, lang, zone=zone)
     if name.endswith("time") and isinstance(value, datetime):
         return dates.time(value, lang, zone=zone)
-    return dates.day(value, lang, weekday=name != "date", zone=zone)
+    return dates.day(value, lang, weekday=name != "date", year=name.endswith("_on"), zone=zone)
 
 
 def is_api(request: Request) -> bool:

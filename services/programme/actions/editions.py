@@ -1,8 +1,9 @@
 """Saving an edition and its draft, releasing the draft, taking in places left."""
 
 from dataclasses import asdict, replace
+from datetime import date, datetime
 
-from services.programme.domain import drafts, editions, releases
+from services.programme.domain import drafts, editions, moving, releases
 from services.programme.domain.drafts import ANY, DraftChanged, Stamps
 from services.programme.domain.editions import Draft, Edition
 from services.programme.domain.places import Both, Places, Use
@@ -24,15 +25,25 @@ from services.programme.store import (
 from shared.errors import NotFound
 from shared.events import Envelope, Text
 from shared.events.registration import PlacesChanged
+from shared.purposes import ATTENDING, NEEDS, PHONES
+from shared.retention import Ending
 from shared.store import Unit, by_id
 
 
 async def save(
-    store: Store, edition: Edition, draft: Draft, actor: str, *, by: str = "", expected: int | None = None
+    store: Store,
+    edition: Edition,
+    draft: Draft,
+    actor: str,
+    *,
+    by: str = "",
+    expected: int | None = None,
+    last_day: date | None = None,
 ) -> Saved:
     """Replace an edition's identity, told at once, and its draft, told to nobody before a release.
 
-    With `expected`, only if nothing of it was changed since that version: `DraftChanged` otherwise.
+    With `expected`, only if nothing of it was changed since that version: `DraftChanged` otherwise. Whoever moves the
+    last day into the past names it once more as `last_day`: `PastLastDay` otherwise.
     """
     editions.check(edition, draft)
 
@@ -45,6 +56,8 @@ async def save(
         stamps = before.stamps if before else Stamps()
         if expected not in {None, ANY, stamps.whole}:
             raise DraftChanged
+        if before:
+            moving.check(before.edition, edition, unit.now.date(), last_day, lambda day: _deletions(day, unit.now))
         after = replace(after, stamps=drafts.stamped(stamps, before.draft if before else Draft(), draft, by, unit.now))
         if before is None or before.edition != edition:
             after = replace(after, sequence=after.sequence + 1)
@@ -54,6 +67,13 @@ async def save(
         return after
 
     return await store.commit(decide, by_id(EDITIONS, edition.id))
+
+
+def _deletions(last_day: date, at: datetime) -> dict[str, date]:
+    """When what is deleted, if this became the last day now."""
+    ending = Ending("", last_day, at)
+    kept = {"needs_on": NEEDS.kept, "phones_on": PHONES.kept, "people_on": ATTENDING.kept}
+    return {name: ending.gone_on(term) for name, term in kept.items() if term}
 
 
 def _changed_fields(before: Saved | None, after: Saved) -> list[str]:

@@ -1,5 +1,6 @@
 """The JSON API: editions are saved and released with a right, the released programme is public."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -17,6 +18,9 @@ from shared.web import Staff, staff_or_token
 router = APIRouter(prefix="/api/programme/v1")
 
 Editor = Annotated[Staff, staff_or_token("programme", "programme")]
+Meant = Annotated[
+    date | None, Query(description="The last day once more, when it moves into the past: what is due then is deleted")
+]
 
 
 @router.get("/editions/{edition}", tags=["editions"])
@@ -31,14 +35,28 @@ async def get_edition(edition: Id, desk: DeskDep) -> EditionOut:
 
 @router.put("/editions/{edition}", tags=["editions"])
 async def put_edition(
-    edition: Id, given: EditionIn, editor: Editor, desk: DeskDep, *, response: Response, if_match: IfMatch = None
+    edition: Id,
+    given: EditionIn,
+    editor: Editor,
+    desk: DeskDep,
+    *,
+    response: Response,
+    if_match: IfMatch = None,
+    last_day: Meant = None,
 ) -> EditionOut:
     """Replace an edition: its identity, public at once, and the draft of its programme, public once released.
 
-    With the ETag of the draft in `If-Match`, only if nobody changed it meanwhile.
+    With the ETag of the draft in `If-Match`, only if nobody changed it meanwhile. A last day that moves into the past
+    is refused (409, `past-last-day`, with what would be deleted and when) until it is named once more as `last_day`.
     """
     saved = await actions.save(
-        desk.store, given.edition(edition), given.draft(), editor.actor, by=editor.name, expected=version(if_match)
+        desk.store,
+        given.edition(edition),
+        given.draft(),
+        editor.actor,
+        by=editor.name,
+        expected=version(if_match),
+        last_day=last_day,
     )
     await desk.shown.refresh()
     response.headers["ETag"] = etag(saved.stamps.whole)
