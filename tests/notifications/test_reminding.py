@@ -143,6 +143,31 @@ async def test_a_rule_that_is_made_late_writes_to_nobody_about_the_past(store: S
     assert (firing.state, firing.reason) == ("skipped", "made-later")
 
 
+@pytest.mark.parametrize("anew", [True, False])
+async def test_a_reminder_that_left_since_the_backup_leaves_again_unless_the_restore_sees_to_it(
+    store: Store, at: Clock, anew: bool
+):
+    await people(store)
+    await rule(store, TWO_DAYS)
+    at.moment += timedelta(hours=1)
+    if anew:
+        await reminding.begin_anew(store)
+    await run(store)
+    (firing,) = (await store.firings(EDITION)).values()
+    assert (firing.state, len(await reminders_of(store))) == (("skipped", 0) if anew else ("done", 3))
+
+
+async def test_reminders_that_were_leaving_when_the_backup_was_made_do_not_go_on(store: Store, at: Clock, monkeypatch):
+    await people(store, 7)
+    await rule(store, TWO_DAYS)
+    monkeypatch.setattr("services.notifications.reminding.BATCH", 3)
+    await Reminding(store).step()
+    await reminding.begin_anew(store)
+    await run(store)
+    (firing,) = (await store.firings(EDITION)).values()
+    assert (firing.state, len(await reminders_of(store))) == ("done", 3)
+
+
 async def test_a_service_that_was_stopped_for_a_day_does_not_remind_of_the_past(store: Store, at: Clock):
     await people(store)
     await rule(store, TWO_DAYS, replace(ONE_HOUR, amount=24))

@@ -57,6 +57,27 @@ async def pause(store: Store, id: str, actor: str, *, paused: bool) -> None:
     )
 
 
+async def begin_anew(store: Store) -> None:
+    """After a restore: what was to leave before now may have left since the backup, so it does not leave.
+
+    What was leaving when the backup was made has long come to its end.
+    """
+    for id in [document["_id"] async for document in store.database[RULES].find({}, {"_id": 1})]:
+        await store.commit(lambda unit, id=id: _count_from_now(unit, id), by_id(RULES, id))  # type: ignore[misc]
+    for id in [document["_id"] async for document in store.database[FIRINGS].find({"state": "running"}, {"_id": 1})]:
+        await store.commit(lambda unit, id=id: _end(unit, id), by_id(FIRINGS, id))  # type: ignore[misc]
+
+
+def _count_from_now(unit: Unit, id: str) -> None:
+    if document := unit.get(RULES, id):
+        unit.put(RULES, rule_document(replace(read_rule(document), since=unit.now)))
+
+
+def _end(unit: Unit, id: str) -> None:
+    if document := unit.get(FIRINGS, id):
+        unit.put(FIRINGS, firing_document(replace(read_firing(document), state="done")))
+
+
 async def remove(store: Store, id: str, actor: str) -> None:
     """Delete a rule; nothing when it is gone already."""
 
