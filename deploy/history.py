@@ -1,6 +1,7 @@
 """Reads from the stream what concerns one service, through a consumer that is gone afterwards."""
 
 from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,14 +55,27 @@ async def read(url: str, service: str) -> Found:
     try:
         stream = client.jetstream(timeout=10)
         found = Found()
-        async for message in _messages(stream, [service]):
+        async for message in _messages(stream, [f"{PREFIX}.{service}.>"]):
             _take_own(found, message)
         for publisher in SUBSCRIPTIONS[service]:
             horizon = await _received(stream, service, publisher)
-            async for message in _messages(stream, [publisher]):
+            async for message in _messages(stream, [f"{PREFIX}.{publisher}.>"]):
                 if message.metadata.sequence.stream <= horizon:
                     _take_other(found, message)
         return found
+    finally:
+        await client.close()
+
+
+async def told(url: str, *kinds: type[Fact]) -> list[Fact]:
+    """What the stream holds of these facts, oldest first; nothing when there is no stream."""
+    client = await nats.connect(url.split(","), connect_timeout=5, max_reconnect_attempts=5)
+    try:
+        found = Found()
+        with suppress(NotFoundError):
+            async for message in _messages(client.jetstream(timeout=10), [f"{kind.type()}.*" for kind in kinds]):
+                _take_other(found, message)
+        return [fact for fact, _ in found.others]
     finally:
         await client.close()
 
@@ -80,10 +94,10 @@ async def _received(stream: JetStreamContext, service: str, publisher: str) -> i
     return given or end
 
 
-async def _messages(stream: JetStreamContext, publishers: Iterable[str]) -> AsyncIterator[Msg]:
-    """Every message of these publishers, oldest first, up to the end that the stream has now."""
+async def _messages(stream: JetStreamContext, subjects: Iterable[str]) -> AsyncIterator[Msg]:
+    """Every message of these subjects, oldest first, up to the end that the stream has now."""
     config = ConsumerConfig(
-        filter_subjects=[f"{PREFIX}.{publisher}.>" for publisher in publishers],
+        filter_subjects=[*subjects],
         ack_policy=AckPolicy.NONE,
         inactive_threshold=60,
         mem_storage=True,

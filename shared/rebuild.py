@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import PyMongoError
+from pymongo.write_concern import WriteConcern
 
 from shared import inbox, outbox, tombstones
 from shared.clock import now
@@ -131,7 +132,19 @@ async def write(database: AsyncIOMotorDatabase, documents: Documents) -> None:
 
 async def hold(database: AsyncIOMotorDatabase, why: str) -> None:
     """Ask every process of this service to make room, and the next ones to wait."""
-    await database[COLLECTION].replace_one({"_id": "hold"}, {"why": why, "at": now()}, upsert=True)
+    await database[COLLECTION].update_one({"_id": "hold"}, {"$set": {"why": why, "at": now()}}, upsert=True)
+
+
+async def keep(database: AsyncIOMotorDatabase, what: Mapping[str, Any]) -> None:
+    """Keep this in the hold, on disk, before everything that says it is deleted; it goes with the hold."""
+    kept = database[COLLECTION].with_options(write_concern=WriteConcern("majority", j=True))
+    await kept.update_one({"_id": "hold"}, {"$set": {"kept": what}})
+
+
+async def kept(database: AsyncIOMotorDatabase) -> dict[str, Any]:
+    """What a hold that is there keeps: of a restore that died. Nothing without one."""
+    hold = await database[COLLECTION].find_one({"_id": "hold"})
+    return dict(hold["kept"]) if hold and "kept" in hold else {}
 
 
 async def release(database: AsyncIOMotorDatabase) -> None:

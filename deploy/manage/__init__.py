@@ -11,12 +11,12 @@ from collections.abc import Sequence
 import httpx
 
 from deploy.children import Stopped
-from deploy.manage import accounts, backup, editions, facts, letters, people, rebuild, verify
+from deploy.manage import accounts, backup, editions, facts, letters, people, rebuild, restore, verify
 from deploy.manage.reachable import environments
 from deploy.programs import Missing
 from shared.errors import Refusal
 
-SUBJECTS = (accounts, backup, editions, facts, letters, people, rebuild, verify)
+SUBJECTS = (accounts, backup, editions, facts, letters, people, rebuild, restore, verify)
 """Each adds its commands with `add`."""
 
 

@@ -10,15 +10,19 @@ from deploy.supervisor import Supervisor
 
 
 @contextmanager
-def at_rest(servers: Administration) -> Iterator[None]:
-    """MongoDB and NATS answer inside this block: those of a local house that is stopped are started for it."""
+def at_rest(servers: Administration) -> Iterator[bool]:
+    """MongoDB and NATS answer inside this block: those of a local house that is stopped are started for it.
+
+    Whether they were: then no service of it runs, nor can.
+    """
     with ExitStack() as house:
-        if servers.layout and _is_stopped(servers, house):
+        stopped = servers.layout is not None and _is_stopped(servers, house)
+        if servers.layout and stopped:
             supervisor = Supervisor(servers.layout.var, say=lambda _: None)
             house.callback(supervisor.stop)
             supervisor.start(*(one for one in local.servers(servers.layout) if one.name != "mail"))
             local.provision(servers.layout)
-        yield
+        yield stopped
 
 
 def _is_stopped(servers: Administration, house: ExitStack) -> bool:

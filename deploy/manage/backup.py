@@ -1,46 +1,28 @@
-"""Everything in one file, and back from it."""
+"""Everything in one file; `restore` puts it back."""
 
 import argparse
-import asyncio
 import os
-from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import nats
 from bson.raw_bson import RawBSONDocument
-from nats.js.errors import NotFoundError
 from pymongo import MongoClient
 
-from deploy import archive
 from deploy.administration import Administration
 from deploy.archive import Manifest, Writer
-from deploy.history import read
 from deploy.manage.alone import at_rest
 from deploy.manage.reachable import Environments
-from deploy.manage.rebuild import MAKING_ROOM
 from deploy.programs import Missing
-from deploy.provision import provision_indexes, provision_nats
 from deploy.topology import SERVICES
-from services.notifications import store as notifications
-from services.notifications.actions.rebuilding import hold_waiting
-from services.registration import store as registration
-from services.registration.actions import erase
-from shared import leases, mongo, outbox, rebuild
-from shared.errors import NotFound
-from shared.events.registration import Erased
-from shared.failpoints import reach
+from shared import leases, rebuild
 
 if TYPE_CHECKING:
     from deploy.manage.reachable import Commands
 
 PASSING = {leases.COLLECTION, rebuild.COLLECTION}
 """Collections that mean nothing to another day."""
-AT_ONCE = 200
 KEYS = "keys.json"
 PATTERN = "rencontres-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]-[0-9][0-9][0-9][0-9][0-9][0-9].zip"
 
@@ -118,98 +100,6 @@ def _print(servers: Administration, name: str) -> str:
     return sha256(f"rencontres/{servers.layout.keys.password(name)}".encode()).hexdigest()
 
 
-def restore(arguments: argparse.Namespace, _reachable: Environments) -> str:
-    """Put a backup back: all databases as they were, the stream told anew from them, and nobody written to twice."""
-    servers, file = Administration.read(os.environ), Path(arguments.file)
-    manifest = archive.check(file)
-    if manifest.keys not in {"", keys_of(servers)} and not arguments.other_keys:
-        raise Missing(
-            f"{file} was made with other keys than this house has: its links and badges would open nothing here. "
-            "Put its keys back first, or say --other-keys."
-        )
-    with at_rest(servers):
-        held = asyncio.run(_restore(servers, file, manifest, over=arguments.over))
-    count = sum(part["count"] for part in manifest.parts.values())
-    return (
-        f"Restored as of {manifest.made_at}: {count} documents. What happened since is gone; its mails were sent.\n"
-        f"  {held} mails that waited to leave then are held at /equipe/messages: some may have left since."
-    )
-
-
-async def _restore(servers: Administration, file: Path, manifest: Manifest, *, over: bool) -> int:
-    client = mongo.connect(servers.mongo_url)
-    try:
-        if not over:
-            for service in SERVICES:
-                if await client[service][outbox.COLLECTION].find_one() and not await rebuild.is_held(client[service]):
-                    raise Missing(f"The database of {service} is not empty: --over deletes everything first.")
-        for service in SERVICES:
-            await rebuild.hold(client[service], "restore")
-        await asyncio.sleep(MAKING_ROOM)
-        for service in SERVICES:
-            await rebuild.clear(client[service])
-        forgotten = await _forgotten(servers)
-        await _empty_stream(servers)
-        await asyncio.to_thread(_fill, servers, file, manifest)
-        held = await _without_effects(client, forgotten)
-        for service in SERVICES:
-            await client[service][outbox.COLLECTION].update_many({}, {"$set": {"pending": True}})
-        for service in SERVICES:
-            await rebuild.release(client[service])
-        return held
-    finally:
-        client.close()
-
-
-async def _without_effects(client: Any, forgotten: set[str]) -> int:
-    """Hold what waited to leave, and forget again who was forgotten since; answers how many mails are held."""
-    mails, people = (
-        notifications.Store(client["notifications"], "notifications"),
-        registration.Store(client["registration"]),
-    )
-    held = await hold_waiting(mails)
-    for id in forgotten:
-        with suppress(NotFound):
-            await erase(people, id, asked_by="system")
-    await mails.close()
-    await people.close()
-    return held
-
-
-async def _forgotten(servers: Administration) -> set[str]:
-    """Who was forgotten, as far as the stream still knows: a backup must not bring them back."""
-    with suppress(NotFoundError):
-        found = await read(servers.nats_url, "registration")
-        return {fact.key for fact, _ in found.own if isinstance(fact, Erased)}
-    return set()
-
-
-async def _empty_stream(servers: Administration) -> None:
-    """A stream ahead of its databases holds sequences that will be given again: all is told anew."""
-    client = await nats.connect(servers.nats_url.split(","), connect_timeout=5, max_reconnect_attempts=5)
-    try:
-        with suppress(NotFoundError):
-            await client.jetstream(timeout=10).delete_stream(outbox.STREAM)
-    finally:
-        await client.close()
-    await provision_nats(servers.nats_url, replicas=servers.replicas)
-
-
-def _fill(servers: Administration, file: Path, manifest: Manifest) -> None:
-    with MongoClient[dict[str, Any]](servers.mongo_url, tz_aware=True) as client:
-        for service in SERVICES:
-            provision_indexes(client, service)
-        for service, collection in manifest.collections():
-            for part in _parts(archive.documents(file, service, collection)):
-                client[service][collection].insert_many(part, ordered=False)
-            reach("restore-written")
-
-
-def _parts(found: Iterator[Any]) -> Iterator[list[Any]]:
-    while part := [*islice(found, AT_ONCE)]:
-        yield part
-
-
 def add(commands: "Commands") -> None:
     """The commands of this subject."""
     out = commands.add_parser("backup", help=backup.__doc__)
@@ -217,9 +107,3 @@ def add(commands: "Commands") -> None:
     out.add_argument("--with-keys", action="store_true", help="also the keys of a local house: whoever reads it, is us")
     out.add_argument("--keep-days", type=int, help="delete the backups beside it that are older than this")
     out.set_defaults(command=backup)
-
-    back = commands.add_parser("restore", help=restore.__doc__)
-    back.add_argument("file")
-    back.add_argument("--over", action="store_true", help="delete what the house holds first")
-    back.add_argument("--other-keys", action="store_true", help="although its links and badges open nothing here")
-    back.set_defaults(command=restore)

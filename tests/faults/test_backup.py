@@ -1,25 +1,37 @@
-"""Everything is lost, and comes back from one file: the same documents, pages and badges, and nobody is written to."""
+"""Everything is lost, and comes back from one file: the same documents, pages and badges, and nobody is written to.
+
+What had ended since the file was made stays ended, although the restore dies on the way and is typed again.
+"""
 
 import json
 import shutil
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 
 from deploy import archive
+from deploy import manage as commands
 from deploy.children import stop
 from deploy.programs import Missing
 from deploy.topology import SERVICES
+from shared.ids import new_id
 from tests.faults.losing import PLUMBING, differing, manage, mongo, quiet
+from tests.faults.test_reminders import opening
+from tests.faults.test_withdrawal import ACCOUNTS, APIS, ROLES, TOKENS, closes
 from tests.house import House, start
 from tests.journeys.story import Story, an_application, eventually
 
 SESSION = "2026-08"
+DESKS = "/equipe/badges/postes"
 
 
 def everything(house: House) -> dict[str, Any]:
@@ -27,7 +39,7 @@ def everything(house: House) -> dict[str, Any]:
     with mongo(house) as client:
         return {
             service: {
-                name: {str(one["_id"]): _lasting(one) for one in client[service][name].find()}
+                name: {str(one["_id"]): _lasting(name, one) for one in client[service][name].find()}
                 for name in client[service].list_collection_names()
                 if name not in PLUMBING - {"audit", "inbox"}
             }
@@ -35,8 +47,10 @@ def everything(house: House) -> dict[str, Any]:
         }
 
 
-def _lasting(document: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in document.items() if name not in {"pending", "published_at", "rev"}}
+def _lasting(collection: str, document: dict[str, Any]) -> dict[str, Any]:
+    """Without what only counts writes, and from when on a rule of reminders counts: from the restore."""
+    passing = {"pending", "published_at", "rev", *(["since"] if collection == "reminder_rules" else [])}
+    return {name: value for name, value in document.items() if name not in passing}
 
 
 def settle(story: Story) -> None:
@@ -58,7 +72,7 @@ def running(var: Path) -> Iterator[Story]:
     """The house of this folder, started and stopped again."""
     failpoints = var.parent / "failpoints"
     failpoints.mkdir(parents=True, exist_ok=True)
-    settings = {"FAILPOINTS": str(failpoints)}
+    settings = {"FAILPOINTS": str(failpoints), "CLOCK_AHEAD": str(failpoints / "clock")}
     child = start(var, **settings)
     story = Story(House(var, failpoints, settings))
     try:
@@ -68,55 +82,185 @@ def running(var: Path) -> Iterator[Story]:
         stop(child, patience=30)
 
 
-def test_everything_comes_back_from_a_backup(scratch: Path, tmp_path: Path):
-    var, file = scratch / "backup/var", tmp_path / "all.zip"
+@dataclass
+class Lost:
+    """What a house held when its backup was made, and what its people had been sent when it was lost."""
+
+    documents: dict[str, Any]
+    page: str
+    badge: str
+    keys: str
+    people: list[str]
+    mails: list[int]
+
+    def counts(self, story: Story) -> list[int]:
+        """How many mails each of its people has received."""
+        return [len(story.mails(address)) for address in self.people]
+
+
+@pytest.fixture(scope="module")
+def var(scratch: Path) -> Path:
+    return scratch / "backup/var"
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("backups") / "all.zip"
+
+
+@pytest.fixture(scope="module")
+def lost(var: Path, file: Path) -> Lost:
+    """A house that was backed up, lived on, and lost its databases and its stream."""
     stays, leaves, goes = (an_application(sessions=[SESSION]) for _ in range(3))
     with running(var) as story:
         badge = badge_link(story, stays)
         gone = story.register(goes)
         story.await_mail(goes["email"])
         settle(story)
-        before, page = everything(story.house), front_page(story)
-        assert "without the keys" in manage(story.house, "backup", str(file))
-        assert file.stat().st_mode & 0o777 == 0o600
-        assert "is not empty: --over" in manage(story.house, "restore", str(file), refused=True)
+        people = [one["email"] for one in (stays, leaves, goes)]
+        before = Lost(everything(story.house), front_page(story), badge, (var / "keys.json").read_text(), people, [])
+        assert beside(var, "backup", str(file), "--with-keys")[1].endswith("with the keys.\n")
+        assert "is not empty: --over" in beside(var, "restore", str(file))[2]
 
         story.register(leaves)
         story.await_mail(leaves["email"])
         story.cancel(gone["id"])
         settle(story)
-        mails = [len(story.mails(one["email"])) for one in (stays, leaves, goes)]
+        before.mails = before.counts(story)
     for folder in ("mongo", "nats"):
         shutil.rmtree(var / folder)
-    assert damaged(story.house, file) == []
-
-    assert "\n  0 mails that waited" in manage(story.house, "restore", str(file))
-
-    with running(var) as story:
-        settle(story)
-        eventually(lambda: not differing(before, everything(story.house)), "every document as it was")
-        assert differing(before, everything(story.house)) == []
-        assert front_page(story) == page
-        assert story.http.get(badge).headers["content-type"] == "application/pdf"
-        assert "Everything that was seen holds" in manage(story.house, "verify")
-        assert restored_over(story, file) == httpx.codes.NOT_FOUND
-        story.register(last := an_application())
-        story.await_mail(last["email"])
-        assert [len(story.mails(one["email"])) for one in (stays, leaves, goes)] == mails
+    return before
 
 
-def restored_over(story: Story, file: Path) -> int:
-    """The same beside the running house: what is answered about somebody who was forgotten after the backup."""
-    person = story.register(application := an_application())
+@pytest.fixture(scope="module")
+def story(var: Path, file: Path, lost: Lost) -> Iterator[Story]:
+    """The house after its restore."""
+    code, said, refused = beside(var, "restore", str(file))
+    assert (code, "\n  0 mails that waited" in said, "Closed" in said) == (0, True, False), refused
+    with running(var) as restored:
+        settle(restored)
+        yield restored
+
+
+def test_a_backup_is_for_its_owner_alone_and_is_used_whole_or_not_at_all(file: Path, lost: Lost):
+    assert file.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(file) as whole:
+        assert whole.read("keys.json").decode() == lost.keys
+    assert damaged(file) == []
+
+
+def test_everything_comes_back_from_a_backup(story: Story, lost: Lost, var: Path):
+    eventually(lambda: not differing(lost.documents, everything(story.house)), "every document as it was")
+    assert differing(lost.documents, everything(story.house)) == []
+    assert front_page(story) == lost.page
+    assert story.http.get(lost.badge).headers["content-type"] == "application/pdf"
+    assert "Everything that was seen holds" in beside(var, "verify")[1]
+    story.register(last := an_application())
+    story.await_mail(last["email"])
+    assert lost.counts(story) == lost.mails
+
+
+def test_what_had_ended_since_stays_ended_although_the_restore_dies_and_is_typed_again(
+    story: Story, lost: Lost, var: Path, file: Path
+):
+    team = Team(story)
+    forgotten = story.register(application := an_application())
     story.await_mail(application["email"])
+    settle(story)
     second = file.with_name("second.zip")
+    assert beside(var, "backup", str(second))[0] == 0
+    made_with_other_keys(second)
+    assert "was made with other keys" in beside(var, "restore", str(second), "--over")[2]
+
+    story.api.post(f"/api/registration/v1/registrations/{forgotten['id']}/erase").raise_for_status()
+    later, word = team.leaves()
+    reminders_leave(story, lost)
     settle(story)
-    manage(story.house, "backup", str(second))
-    story.api.post(f"/api/registration/v1/registrations/{person['id']}/erase").raise_for_status()
+    mails = lost.counts(story)
+
+    story.house.arm("", "restore-written")
+    manage(story.house, "restore", str(second), "--over", "--other-keys", died=True)
+    said = manage(story.house, "restore", str(second), "--other-keys")
     settle(story)
-    manage(story.house, "restore", str(second), "--over")
-    settle(story)
-    return story.api.get(f"/api/registration/v1/registrations/{person['id']}").status_code
+
+    assert story.api.get(f"/api/registration/v1/registrations/{forgotten['id']}").status_code == httpx.codes.NOT_FOUND
+    assert f"withdrawn, changed or made since: {', '.join(sorted([team.email, 'sono', later]))}." in said
+    assert team.states() == ["withdrawn"] * 3
+    with story.house.program() as program:
+        program.headers["Authorization"] = f"Bearer {word}"
+        closes(program, APIS)
+    with mongo(story.house) as client:
+        skipped = client.notifications.reminder_firings
+        eventually(lambda: skipped.find_one({"state": "skipped", "reason": "made-later"}), "the reminder passed over")
+    assert lost.counts(story) == mails
+
+
+class Team:
+    """An account, a token and a desk link."""
+
+    def __init__(self, story: Story) -> None:
+        self.story, self.api = story, story.api
+        self.email = f"{new_id()}@cuf.example"
+        given = {"email": self.email, "name": "Paul Kervadec", "roles": ["desk"]}
+        account = self.api.post(ACCOUNTS, json=given).raise_for_status().json()["id"]
+        token = self.api.post(TOKENS, json={"name": "sono", "scopes": ["desk"]}).raise_for_status().json()["id"]
+        self.credentials = f"{ACCOUNTS}/{account}", f"{TOKENS}/{token}"
+        self.desk = new_id()
+        form = {"id": self.desk, "porte": "Iéna", "debut": "2026-12-08T07:30", "fin": "2026-12-08T19:00"}
+        self._as_admin(DESKS, form)
+
+    def _as_admin(self, page: str, form: dict[str, str]) -> None:
+        house = self.story.house
+        with house.visitor() as admin:
+            admin.post("/equipe/connexion", data={"email": house.staff_email, "password": house.staff_password})
+            admin.post(page, data=form).raise_for_status()
+
+    def leaves(self) -> tuple[str, str]:
+        """All three are withdrawn, and another token is made: its id and its word."""
+        for one in self.credentials:
+            self.api.post(f"{one}/withdraw").raise_for_status()
+        self._as_admin(f"{DESKS}/{self.desk}/retirer", {})
+        made = self.api.post(TOKENS, json={"name": "later", "scopes": ROLES}).raise_for_status().json()
+        return made["id"], made["token"]
+
+    def states(self) -> list[str]:
+        """What became of the three."""
+        with mongo(self.story.house) as client:
+            desk = client.badges.desks.find_one({"_id": self.desk})
+        assert desk
+        states = [self.api.get(one).raise_for_status().json()["state"] for one in self.credentials]
+        return [*states, "withdrawn" if desk["withdrawn_at"] else "open"]
+
+
+def reminders_leave(story: Story, lost: Lost) -> None:
+    """It is two days before the opening: those who have a place are reminded."""
+    before = lost.counts(story)
+    ahead = opening(story.house) - timedelta(days=2) - datetime.now(UTC)
+    story.house.pass_time(seconds=ahead.total_seconds() + 2)
+    for number in (0, 2):  # the other one registered after the first backup
+        story.house.await_mails(lost.people[number], before[number] + 1, limit=40)
+
+
+def made_with_other_keys(file: Path) -> None:
+    """The same backup, as a house with other keys would have made it."""
+    with zipfile.ZipFile(file) as whole:
+        content = {name: whole.read(name) for name in whole.namelist()}
+    manifest = json.loads(content[archive.MANIFEST])
+    content[archive.MANIFEST] = json.dumps({**manifest, "keys": "0123456789abcdef"}).encode()
+    with zipfile.ZipFile(file, "w") as other:
+        for name, part in content.items():
+            other.writestr(name, part)
+
+
+def beside(var: Path, *words: str) -> tuple[int, str, str]:
+    """A command for the house of this folder, running or not: its exit code, and what it said."""
+    with pytest.MonkeyPatch.context() as environment, StringIO() as out, StringIO() as wrong:
+        for name in ("SERVICE", "MONGO_URL", "NATS_URL"):
+            environment.delenv(name, raising=False)
+        environment.setenv("VAR", str(var))
+        with redirect_stdout(out), redirect_stderr(wrong):
+            code = commands.main(words)
+        return code, out.getvalue(), wrong.getvalue()
 
 
 def badge_link(story: Story, application: dict[str, Any]) -> str:
@@ -133,7 +277,7 @@ def badge_link(story: Story, application: dict[str, Any]) -> str:
     return urlsplit(eventually(look, "the badge on the page")).path
 
 
-def damaged(house: House, file: Path) -> list[str]:
+def damaged(file: Path) -> list[str]:
     """Copies of the backup that were truncated or altered, of which the restore did not say so."""
     short = the_same_file(file, "short.zip")
     short.write_bytes(file.read_bytes()[:-1000])
@@ -149,8 +293,7 @@ def damaged(house: House, file: Path) -> list[str]:
         other.writestr("badges/more.bson", b"")
     text = the_same_file(file, "text.zip")
     text.write_text(json.dumps({}))
-    assert "nothing was touched" in manage(house, "restore", str(short), refused=True)
-    return [one.name for one in (altered, added, text) if not is_refused(one)]
+    return [one.name for one in (short, altered, added, text) if not is_refused(one)]
 
 
 def is_refused(file: Path) -> bool:

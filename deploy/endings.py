@@ -1,0 +1,106 @@
+"""What had ended before a restore: people who were forgotten, credentials that were withdrawn. None of it comes back.
+
+It is read from all that is about to be emptied and kept in the hold until the databases are whole: a restore that died
+on the way, and is typed again, finds there what the stream no longer knows.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from deploy.administration import Administration
+from deploy.history import told
+from deploy.topology import SERVICES
+from services.badges import store as badges
+from services.badges.actions import withdraw_desk
+from services.programme import store as programme
+from services.programme.actions.closing import Known, close_again
+from services.registration import store as registration
+from services.registration.actions import erase
+from shared import access, rebuild, tombstones
+from shared.clock import now
+from shared.errors import NotFound
+from shared.events.programme import AccessChanged
+from shared.events.registration import Erased
+
+ACTOR = "manage"
+KEEPER = "registration"
+"""The database whose hold keeps it."""
+
+
+@dataclass
+class Endings:
+    """Registrations that were erased, accounts and tokens as they were known last, desk links that were withdrawn."""
+
+    erased: set[str] = field(default_factory=set)
+    access: dict[str, Known] = field(default_factory=dict)
+    desks: set[str] = field(default_factory=set)
+
+    def learn(self, id: str, generation: int, left: set[str]) -> None:
+        """One more word about an account or token: the highest generation counts, and what was left of it."""
+        known = self.access.get(id, Known(0))
+        if generation > known.generation:
+            self.access[id] = Known(generation, frozenset(left))
+        elif generation == known.generation:
+            self.access[id] = Known(generation, known.left | left)
+
+
+async def keep(client: Any, servers: Administration) -> Endings:
+    """Everything that is known now, and was kept by a restore that died; on disk before this returns."""
+    found = _kept(await rebuild.kept(client[KEEPER]))
+    for fact in await told(servers.nats_url, Erased, AccessChanged):
+        if isinstance(fact, AccessChanged):
+            found.learn(fact.account, fact.generation, _left([one.model_dump() for one in fact.ended]))
+        else:
+            found.erased.add(fact.key)
+    await _look(client, found)
+    await rebuild.keep(client[KEEPER], _document(found))
+    return found
+
+
+async def _look(client: Any, found: Endings) -> None:
+    """What the databases know and may not have told yet."""
+    for service in SERVICES:
+        found.erased |= {one["_id"] async for one in client[service][tombstones.COLLECTION].find({}, {"_id": 1})}
+    credentials = [(service, access.COLLECTION) for service in SERVICES]
+    for service, collection in [*credentials, ("programme", programme.ACCOUNTS), ("programme", programme.TOKENS)]:
+        async for one in client[service][collection].find({}, {"generation": 1, "ended": 1}):
+            found.learn(one["_id"], one["generation"], _left(one.get("ended", ())))
+    withdrawn = client["badges"][badges.DESKS].find({"withdrawn_at": {"$ne": None}}, {"_id": 1})
+    found.desks |= {one["_id"] async for one in withdrawn}
+
+
+def _left(ended: Any) -> set[str]:
+    """The sign-ins for which a cookie may still be about."""
+    return {one["sid"] for one in ended if one["until"] > now()}
+
+
+def _kept(document: Mapping[str, Any]) -> Endings:
+    credentials = {one["_id"]: Known(one["generation"], frozenset(one["left"])) for one in document.get("access", ())}
+    return Endings({*document.get("erased", ())}, credentials, {*document.get("desks", ())})
+
+
+def _document(found: Endings) -> dict[str, Any]:
+    return {
+        "erased": sorted(found.erased),
+        "access": [{"_id": id, "generation": one.generation, "left": [*one.left]} for id, one in found.access.items()],
+        "desks": sorted(found.desks),
+    }
+
+
+async def put_back(client: Any, found: Endings) -> list[str]:
+    """Forget again, close again, in databases that are held; answers the accounts and tokens that were closed."""
+    people = registration.Store(client["registration"])
+    team = programme.Store(client["programme"], "programme")
+    door = badges.Store(client["badges"], "badges")
+    for id in sorted(found.erased):
+        with suppress(NotFound):
+            await erase(people, id, asked_by="system")
+    for id in sorted(found.desks):
+        with suppress(NotFound):
+            await withdraw_desk(door, ACTOR, id)
+    closed = [await close_again(team, ACTOR, id, known) for id, known in sorted(found.access.items())]
+    for store in (people, team, door):
+        await store.close()
+    return sorted(name for name in closed if name)

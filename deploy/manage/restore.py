@@ -1,0 +1,135 @@
+"""Everything back from one file."""
+
+import argparse
+import asyncio
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nats
+from nats.js.errors import NotFoundError
+from pymongo import MongoClient
+
+from deploy import archive, endings
+from deploy.administration import Administration
+from deploy.archive import Manifest
+from deploy.manage.alone import at_rest
+from deploy.manage.backup import keys_of
+from deploy.manage.reachable import Environments
+from deploy.manage.rebuild import MAKING_ROOM
+from deploy.programs import Missing
+from deploy.provision import provision_indexes, provision_nats
+from deploy.topology import SERVICES
+from services.notifications import store as notifications
+from services.notifications.actions.rebuilding import hold_waiting
+from services.notifications.actions.reminding import begin_anew
+from shared import mongo, outbox, rebuild
+from shared.failpoints import reach
+
+if TYPE_CHECKING:
+    from deploy.manage.reachable import Commands
+
+AT_ONCE = 200
+
+
+def restore(arguments: argparse.Namespace, _reachable: Environments) -> str:
+    """Put a backup back: all databases as they were, the stream told anew from them, and nobody written to twice."""
+    servers, file = Administration.read(os.environ), Path(arguments.file)
+    manifest = archive.check(file)
+    if manifest.keys not in {"", keys_of(servers)} and not arguments.other_keys:
+        raise Missing(
+            f"{file} was made with other keys than this house has: its links and badges would open nothing here. "
+            "Put its keys back first, or say --other-keys."
+        )
+    with at_rest(servers) as stopped:
+        held, closed = asyncio.run(_restore(servers, file, manifest, over=arguments.over, stopped=stopped))
+    count = sum(part["count"] for name, part in manifest.parts.items() if name.endswith(".bson"))
+    lines = [
+        f"Restored as of {manifest.made_at}: {count} documents. What happened since is gone; its mails were sent.",
+        f"  {held} mails that waited to leave then are held at /equipe/messages: some may have left since.",
+        "  Reminders whose time has passed do not leave: they may have left since.",
+    ]
+    if closed:
+        lines.append(f"  Closed, for they were withdrawn, changed or made since: {', '.join(closed)}.")
+    return "\n".join(lines)
+
+
+async def _restore(
+    servers: Administration, file: Path, manifest: Manifest, *, over: bool, stopped: bool
+) -> tuple[int, list[str]]:
+    client = mongo.connect(servers.mongo_url)
+    try:
+        if not over:
+            await _check_empty(client)
+        for service in SERVICES:
+            await rebuild.hold(client[service], "restore")
+        if not stopped:
+            await asyncio.sleep(MAKING_ROOM)
+        ended = await endings.keep(client, servers)
+        for service in SERVICES:
+            await rebuild.clear(client[service])
+        await _empty_stream(servers)
+        await asyncio.to_thread(_fill, servers, file, manifest)
+        held = await _without_effects(client)
+        closed = await endings.put_back(client, ended)
+        for service in SERVICES:
+            await client[service][outbox.COLLECTION].update_many({}, {"$set": {"pending": True}})
+        for service in SERVICES:
+            await rebuild.release(client[service])
+        return held, closed
+    finally:
+        client.close()
+
+
+async def _check_empty(client: Any) -> None:
+    """Raise `Missing` when there is something to lose, unless a restore had begun."""
+    for service in SERVICES:
+        if await client[service][outbox.COLLECTION].find_one() and not await rebuild.is_held(client[service]):
+            raise Missing(f"The database of {service} is not empty: --over deletes everything first.")
+
+
+async def _without_effects(client: Any) -> int:
+    """Hold what waited to leave, and let past reminders be; answers how many mails are held."""
+    mails = notifications.Store(client["notifications"], "notifications")
+    held = await hold_waiting(mails)
+    await begin_anew(mails)
+    await mails.close()
+    return held
+
+
+async def _empty_stream(servers: Administration) -> None:
+    """A stream ahead of its databases holds sequences that will be given again: all is told anew."""
+    client = await nats.connect(servers.nats_url.split(","), connect_timeout=5, max_reconnect_attempts=5)
+    try:
+        with suppress(NotFoundError):
+            await client.jetstream(timeout=10).delete_stream(outbox.STREAM)
+    finally:
+        await client.close()
+    await provision_nats(servers.nats_url, replicas=servers.replicas)
+
+
+def _fill(servers: Administration, file: Path, manifest: Manifest) -> None:
+    with MongoClient[dict[str, Any]](servers.mongo_url, tz_aware=True) as client:
+        for service in SERVICES:
+            provision_indexes(client, service)
+        for service, collection in manifest.collections():
+            for part in _parts(archive.documents(file, service, collection)):
+                client[service][collection].insert_many(part, ordered=False)
+            reach("restore-written")
+
+
+def _parts(found: Iterator[Any]) -> Iterator[list[Any]]:
+    while part := [*islice(found, AT_ONCE)]:
+        yield part
+
+
+def add(commands: "Commands") -> None:
+    """The command of this subject."""
+    back = commands.add_parser("restore", help=restore.__doc__)
+    back.add_argument("file")
+    back.add_argument("--over", action="store_true", help="delete what the house holds first")
+    back.add_argument("--other-keys", action="store_true", help="although its links and badges open nothing here")
+    back.set_defaults(command=restore)
