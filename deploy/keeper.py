@@ -27,12 +27,18 @@ def kept(layout: Layout) -> Iterator[None]:
         ended.set()
 
 
+def put_streams(layout: Layout) -> None:
+    """The stream, with as many copies as there are nodes, and its consumers."""
+    asyncio.run(provision_nats(layout.nats_admin_url, replicas=len(layout.several("nats"))))
+
+
 def _keep(layout: Layout, ended: threading.Event) -> None:
     while not ended.wait(EVERY):
-        if "NATS_URL" in layout.given or not listening(layout.ports["nats"]):
+        nodes = layout.several("nats")
+        if "NATS_URL" in layout.given or not any(listening(layout.ports[name]) for name in nodes):
             continue
         try:
-            asyncio.run(provision_nats(layout.nats_admin_url))
+            put_streams(layout)
         except (NatsError, OSError, TimeoutError) as error:
             print(
                 f"NATS could not be provisioned ({type(error).__name__}); the next try is in {EVERY:.0f} s.", flush=True

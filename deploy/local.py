@@ -5,7 +5,6 @@ first staff account. Ends by printing where to click, and writes the same to `va
 """
 
 import argparse
-import asyncio
 import fcntl
 import json
 import os
@@ -22,12 +21,12 @@ from types import FrameType
 from deploy import first_start
 from deploy.administration import Administration
 from deploy.children import Stopped, listening
-from deploy.keeper import kept
+from deploy.keeper import kept, put_streams
 from deploy.keys import write_private
 from deploy.layout import ADMIN, ROOT, Layout
 from deploy.lost import check_whole
 from deploy.programs import Missing, check_libraries, find
-from deploy.provision import provision_mongo, provision_nats
+from deploy.provision import provision_mongo
 from deploy.servers import mongod_command
 from deploy.supervisor import Program, Supervisor
 from deploy.topology import CLUSTER, LAPTOP, SERVICES
@@ -87,7 +86,7 @@ def provision(layout: Layout) -> None:
     """Users, indexes, stream, consumers."""
     admin = (ADMIN, layout.keys.password("mongo_admin"))
     provision_mongo(layout.mongo_admin_url, layout.addresses("mongo"), layout.mongo_passwords(), admin)
-    asyncio.run(provision_nats(layout.nats_admin_url, replicas=len(layout.several("nats"))))
+    put_streams(layout)
 
 
 def run(layout: Layout, wanted: Callable[[], bool]) -> None:
