@@ -12,6 +12,7 @@ From the environment: `NATS_URL`, `LOG_LEVEL`, and `ALIVE_FILE`, touched wheneve
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -109,6 +110,8 @@ async def _report(error: Exception) -> None:
 
 def main() -> int:
     """Work until stopped."""
+    # The first process of a container is ended by no signal that it does not answer.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     logs.configure(JANITOR, os.environ.get("LOG_LEVEL", "info"))
     try:
         asyncio.run(run(os.environ))

@@ -135,3 +135,10 @@ async def test_it_is_seen_when_it_ends_or_hears_nothing(provisioned):
     finally:
         program.child and kill(program.child)
     assert program.command[0] == sys.executable
+
+
+async def test_it_ends_by_itself_when_asked(provisioned):
+    """Else a container, whose first process it is, waits until it is killed."""
+    with janitor(provisioned) as child:
+        child.terminate()
+        assert await asyncio.to_thread(child.wait, 8) == 0
