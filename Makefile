@@ -29,6 +29,11 @@ cluster: install ## Start three nodes of each server and two replicas of each se
 cluster-test: install-dev ## Kill and freeze nodes and replicas of a cluster while people register: nothing lost, nothing twice
 	@$(BIN)/python -m pytest tests/deploy/cluster.py
 
+.PHONY: image-check
+image-check: install-dev ## Carry out the Dockerfile in a clean Debian, without Docker, and use what came of it; as root; BASE=folder
+	@deploy/system.sh image
+	@BASE="$(BASE)" $(BIN)/python -m pytest tests/deploy/image.py
+
 .PHONY: test
 test: install-dev ## Run every test; TESTS=tests/badges runs some
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder $(TESTS)

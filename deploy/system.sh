@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What no Python or npm package can bring. `system.sh run` for `make run`, `system.sh test` adds the browser of the tests.
+# What no Python or npm package can bring. `system.sh run` for `make run`, `system.sh test` adds the browser of the tests,
+# `system.sh image` what lays a clean Debian.
 # Installs it with apt as root or with passwordless sudo; otherwise prints the one line to type, and stops.
 # `system.sh python` prints the Python to use.
 set -euo pipefail
@@ -33,6 +34,7 @@ missing() {
   # Read to the end: with pipefail, a grep that stops early makes ldconfig fail.
   PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep 'libcurl\.so\.4 ' >/dev/null || echo libcurl4
   if [ "$1" = test ] && ! browser; then echo chromium; fi
+  if [ "$1" = image ] && [ ! -x /usr/sbin/debootstrap ]; then echo debootstrap; fi
 }
 
 if [ "$1" = python ]; then
