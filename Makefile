@@ -34,6 +34,10 @@ image-check: install-dev ## Carry out the Dockerfile in a clean Debian, without 
 	@deploy/system.sh image
 	@BASE="$(BASE)" $(BIN)/python -m pytest tests/deploy/image.py
 
+.PHONY: rules-check
+rules-check: ## Ask Prometheus' promtool about the rules, and try them on figures; takes it from Debian's archive where it is not there
+	@tests/deploy/rules.sh
+
 .PHONY: test
 test: install-dev ## Run every test; TESTS=tests/badges runs some
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder $(TESTS)

@@ -27,6 +27,7 @@ from deploy.layout import ROOT, Layout
 from deploy.supervisor import Program, Supervisor
 from deploy.topology import SERVICES
 from tests.deploy.clean_root import Stage, build, image_of, lay_base
+from tests.deploy.test_observability import SELECTOR, expressions
 from tests.house import House
 from tests.journeys.story import Story, an_application, attachment, printed_code
 
@@ -214,6 +215,17 @@ def test_service_is_nobody_and_writes_nowhere_but_to_tmp(house: House, composed:
     assert [line[5].split(",")[0] for line in view if line[4] == "/"] == ["ro"]
     assert "Read-only" in composed.beside(pid, "touch", "/var/tmp/mine").stderr  # noqa: S108 - where anybody may write
     assert composed.beside(pid, "touch", "/tmp/mine").returncode == 0  # noqa: S108 - its own
+
+
+def test_every_metric_of_rules_and_board_is_told_by_a_running_service(house: House, composed: Composed):
+    told = set()
+    for name in STAYING:
+        if "PORT" in OURS[name]["environment"]:
+            told |= set(re.findall(r"^# TYPE (\w+)", httpx.get(f"{composed.url(name)}/metrics").text, re.MULTILINE))
+    asked = {name for expression in expressions() for name, _selected in SELECTOR.findall(expression)}
+
+    assert len(asked) > 15
+    assert {re.sub(r"_(bucket|sum|count)$", "", name) for name in asked} - told == set()
 
 
 def test_backup_of_the_compose_file_is_written(house: House, composed: Composed, folder: Path):

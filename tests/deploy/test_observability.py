@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -10,17 +11,21 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from deploy.topology import SERVICES
 from services.notifications.concerns import figures
 from services.notifications.store import Store
 from shared import metrics
 from shared.clock import now
 from shared.health import Report
 from shared.web.health_page import exposition
+from tests.deploy.test_manifests import pods
+from tests.deploy.test_settings import COMPOSE
 
 FOLDER = Path(__file__).parents[2] / "deploy/observability"
 RULES = yaml.safe_load((FOLDER / "rules.yml").read_text())["groups"]
 RECORDED = {rule["record"]: rule["expr"] for group in RULES for rule in group["rules"] if "record" in rule}
 ALERTS = [rule for group in RULES for rule in group["rules"] if "alert" in rule]
+JOBS = {job["job_name"]: job for job in yaml.safe_load((FOLDER / "prometheus.yml").read_text())["scrape_configs"]}
 BOARD = json.loads((FOLDER / "board.json").read_text())
 QUERIES = [panel["targets"][0]["expr"] for panel in BOARD["panels"]]
 
@@ -93,3 +98,39 @@ def test_panels_have_a_title_a_query_and_room_of_their_own():
     assert len({panel["id"] for panel in BOARD["panels"]}) == len(BOARD["panels"])
     assert len({(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in BOARD["panels"]}) == len(BOARD["panels"])
     assert all(panel["title"] for panel in BOARD["panels"])
+
+
+def relabelled(job: dict[str, Any], target: dict[str, str]) -> dict[str, str] | None:
+    """What Prometheus makes of a target it found; None when it leaves it out. Enough of it for what we say."""
+    labels = dict(target)
+    for rule in job["relabel_configs"]:
+        found = re.fullmatch(
+            str(rule.get("regex", "(.*)")), ";".join(labels.get(one, "") for one in rule["source_labels"])
+        )
+        if rule.get("action", "replace") == "keep":
+            if not found:
+                return None
+        elif found:
+            labels[rule["target_label"]] = found.expand(rule.get("replacement", "$1").replace("$1", r"\1"))
+    return labels
+
+
+def test_every_replica_of_kubernetes_is_scraped_under_its_service_and_nothing_else():
+    found = []
+    for _name, pod in pods():
+        target = {f"__meta_kubernetes_pod_label_{key}": value for key, value in pod["metadata"]["labels"].items()}
+        if labels := relabelled(JOBS["kubernetes"], {**target, "__meta_kubernetes_pod_name": "a-pod"}):
+            (port,) = pod["spec"]["containers"][0]["ports"]  # one target for each port
+            found.append((labels["service"], port["containerPort"], labels["instance"]))
+
+    assert sorted(found) == sorted([(service, 8000, "a-pod") for service in SERVICES] * 2)
+
+
+def test_every_replica_of_compose_is_scraped_under_its_service():
+    (found,) = JOBS["compose"]["dns_sd_configs"]
+    answering = {name for name, one in COMPOSE.items() if "PORT" in one.get("environment", {}) and "healthcheck" in one}
+    named = [relabelled(JOBS["compose"], {"__meta_dns_name": name})["service"] for name in found["names"]]
+
+    assert sorted(found["names"]) == sorted(answering)
+    assert (found["type"], found["port"]) == ("A", int(COMPOSE["badges"]["environment"]["PORT"]))
+    assert sorted(named) == sorted(SERVICES * 2)
