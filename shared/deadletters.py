@@ -166,20 +166,31 @@ class DeadLetters:
         found = await self._letters.find_one(WAITING, {"at": 1}, sort=[("at", 1)])
         return found["at"] if found else None
 
-    async def begin_replay(self) -> dict[str, Any] | None:
-        """A letter that somebody asked to replay, with its try counted beforehand: it may end the process."""
+    async def begin_replay(self, counted: str = "") -> dict[str, Any] | None:
+        """A letter that somebody asked to replay, with its try counted beforehand: it may end the process.
+
+        The try of the letter with the id `counted` was counted before, and did not end the process.
+        """
         wanted = {"replay_at": {"$type": "date"}}
+        more = {"$cond": [{"$eq": ["$_id", counted]}, 0, 1]}
         found: dict[str, Any] | None = await self._letters.find_one_and_update(
-            wanted, {"$inc": {"replays": 1}}, sort=[("replay_at", 1)], return_document=ReturnDocument.AFTER
+            wanted,
+            [{"$set": {"replays": {"$add": [{"$ifNull": ["$replays", 0]}, more]}}}],
+            sort=[("replay_at", 1)],
+            return_document=ReturnDocument.AFTER,
         )
         return found
 
-    async def end_replay(self, id: str, failure: str | None) -> None:
-        """The replay went through, or the letter waits for a person again, with the new reason."""
+    async def end_replay(self, id: str, failure: str | None) -> bool:
+        """The replay went through, or the letter waits for a person again, with the new reason.
+
+        False when the letter is gone: whom it was about was erased meanwhile.
+        """
         ended: dict[str, Any] = {"replay_at": None, "replays": 0}
         outcome = {"replayed_at": now()} if failure is None else {"reason": failure}
-        await self._letters.update_one({"_id": id}, {"$set": {**ended, **outcome}, "$inc": {"attempts": 1}})
+        done = await self._letters.update_one({"_id": id}, {"$set": {**ended, **outcome}, "$inc": {"attempts": 1}})
         self._waiting.discard(id)
+        return bool(done.matched_count)
 
     async def went_through(self, id: str) -> None:
         """This message was delivered and went through: if it was parked before, it no longer waits for a person."""

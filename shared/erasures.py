@@ -21,8 +21,15 @@ from shared.store import Document, Store, Unit, by_id
 
 Sweep = Callable[[Document], Awaitable[bool]]
 """Forgets what a service holds besides; False when that must wait for something."""
-Tell = Callable[[Document, datetime], tuple[Fact, int]]
-"""The fact that says it, with its sequence."""
+Tell = Callable[[Document, datetime], Fact]
+"""The fact that says it."""
+
+
+def last_words(key: str) -> str:
+    """The aggregate of that fact, its own: what was told before under this key may be known to nobody any more, and a
+    number that was given twice would make it the copy of another fact.
+    """
+    return f"{key}/erased"
 
 
 class Erasing:
@@ -63,8 +70,7 @@ class Erasing:
                 return
             unit.put(tombstones.COLLECTION, {**kept, "open": False})
             if self._tell:
-                fact, sequence = self._tell(kept, unit.now)
-                unit.record(fact, sequence)
+                unit.record(self._tell(kept, unit.now), 1, aggregate=last_words(key))
 
         await self._store.commit(decide, by_id(tombstones.COLLECTION, key), patient=True)
 
@@ -73,4 +79,4 @@ async def sweep_plumbing(database: AsyncIOMotorDatabase, key: str, spare: tuple[
     """Forget what the plumbing holds under this key: facts told, those not yet told, and messages that failed."""
     await database[outbox.COLLECTION].delete_many({"key": key, "headers.ce-type": {"$nin": [*spare]}})
     await database[deadletters.COLLECTION].delete_many({"key": key})
-    await database[deadletters.ATTEMPTS].delete_many({"_id": {"$regex": f":{re.escape(key)}:"}})
+    await database[deadletters.ATTEMPTS].delete_many({"_id": {"$regex": f":{re.escape(key)}[:/]"}})

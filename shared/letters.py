@@ -86,22 +86,27 @@ class Replaying:
         self._letters = letters
         self._bus = bus
         self._alive = alive
+        self._cut = ""
+        """The letter whose replay an absence of the world has cut: that try ended no process, and counts once."""
 
     async def step(self) -> bool:
         """One letter. True if there was one; raises `Away` while the world is, and counts nothing."""
         if not await self._alive():
             raise Away("MongoDB")
-        letter = await self._letters.begin_replay()
+        letter = await self._letters.begin_replay(self._cut)
         if letter is None:
             return False
+        self._cut = letter["_id"]
         if letter["replays"] > REPLAYS:
             failure: str | None = "no replay came to an end"
         else:
             consumer = letter["_id"].split(":")[0]
             failure = await self._bus.replay(consumer, letter["headers"], letter["body"])
             reach("before-replayed")
-        await self._letters.end_replay(letter["_id"], failure)
-        log().info("letter.replayed" if failure is None else "letter.kept", letter=letter["ref"], reason=failure or "")
+        kept = await self._letters.end_replay(letter["_id"], failure)
+        self._cut = ""
+        event = "letter.gone" if not kept else "letter.replayed" if failure is None else "letter.kept"
+        log().info(event, letter=letter["ref"], reason=failure or "")
         return True
 
 

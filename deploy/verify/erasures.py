@@ -20,8 +20,6 @@ BY_FIELD = {
 }
 SPARED = tuple(fact.type() for fact in (Erased, *ERASED_HERE))
 """Facts that stay: nothing of the person is in them."""
-TOLD = ("notifications", "badges")
-"""The services that say when they have forgotten somebody."""
 
 
 def check_erasures(seen: Seen) -> Checked:
@@ -74,7 +72,7 @@ def _nameless(badge: Document) -> bool:
 def _untold(seen: Seen) -> Iterator[Finding]:
     """Registration knows who else has forgotten the person."""
     for stone in seen.of("registration", tombstones.COLLECTION) if "registration" in seen.entries else ():
-        for service in TOLD:
+        for service in (fact.publisher for fact in ERASED_HERE):
             kept = seen.by_id(service, tombstones.COLLECTION) if service in seen.entries else {}
             over = service in stone["there"]
             if service in seen.entries and stone["_id"] not in kept:

@@ -165,7 +165,7 @@ def _notifications(seen: Seen, aggregates: Aggregates) -> Iterator[Finding]:
 def _badges(seen: Seen, aggregates: Aggregates) -> Iterator[Finding]:
     holders = seen.by_id("badges", "holders")
     told = {id: one["told"] for id, one in holders.items() if id not in seen.erased}
-    kept = {id: facts for id, facts in aggregates.items() if id not in seen.erased}
+    kept = {id: facts for id, facts in aggregates.items() if facts[0].key not in seen.erased}
     yield from _counted("badges", "holder", told, kept)
     badges = {(one["registration"], one["generation"]): one for one in seen.of("badges", "badges")}
     for id, facts in kept.items():

@@ -24,7 +24,7 @@ def check_stream(seen: Seen) -> Checked:
     findings += [
         Finding("I14", f"fact {id}", "is in the stream, and its service does not know of it")
         for id in sorted(seen.stream.keys() - known.keys())
-        if id.split(":")[0] in seen.entries and not seen.erased & {*id.split(":")}
+        if id.split(":")[0] in seen.entries and seen.subjects.get(id, "").rpartition(".")[2] not in seen.erased
     ]
     findings += [
         Finding("I14", where, f"{count(number, 'fact')} on their way") for where, number in seen.waiting.items()

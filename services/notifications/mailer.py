@@ -8,6 +8,7 @@ sender is gone (`presence.py`). A process that was frozen for so long that it ma
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 from services.notifications.actions import sending
 from services.notifications.actions.sending import Errand, Written
@@ -27,7 +28,6 @@ from shared.logs import bound, log
 
 ORPHANS_EVERY = 1.0
 """Seconds between two looks for deliveries whose sender died."""
-UNKNOWN, FINE = "unknown", "fine"
 SETTLE_AGAIN = 1.0
 """Seconds between two tries to store an outcome while MongoDB is away: forgetting it would send a mail twice."""
 
@@ -46,8 +46,6 @@ class Mailer:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._taking: set[str] = set()
         self._stopping = False
-        self._noted = UNKNOWN
-        """What was noted last about the mail server: the code of its refusal, or nothing when there was no answer."""
         self._looked_for_orphans = 0.0
 
     async def step(self) -> bool:
@@ -60,25 +58,24 @@ class Mailer:
             await asyncio.wait(self._running.values(), timeout=1, return_when=asyncio.FIRST_COMPLETED)
             return True
         due = await self._store.due(now(), await self._writer.refresh(), free)
-        if not due and self._noted in {UNKNOWN, FINE}:
+        noted = await self._store.mail_server()  # perhaps by another process, before it ended or lost the lease
+        if not due and not noted:
             await self._office.tidy()
             return False
-        await self._await_server()
+        await self._await_server(noted)
         return await self._start([one for one in due if one.id not in self._running])
 
-    async def _await_server(self) -> None:
-        """Return when the mail server answers. Whether it does is noted for the health page."""
+    async def _await_server(self, noted: dict[str, Any] | None) -> None:
+        """Return when the mail server answers. Whether it does is noted for the health page, if not `noted` so."""
         try:
             await self._office.ready()
         except Away as error:
             answer = str(getattr(error.__cause__, "code", "") or "")
-            if self._noted != answer:
+            if noted is None or noted["answer"] != answer:
                 await self._store.mail_server_refuses(answer, now())
-                self._noted = answer
             raise
-        if self._noted != FINE:
+        if noted:
             await self._store.mail_server_answers()
-            self._noted = FINE
 
     async def drain(self, seconds: float) -> None:
         """Begin nothing new, and let what is being sent come to its end."""

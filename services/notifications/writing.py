@@ -85,7 +85,7 @@ class Writer:
         released = papers.releases.get((delivery.edition, delivery.made_from), edition.released)
         made = letter(errand, edition, released, papers.badges.get((delivery.registration, delivery.generation)))
         words = self._words.get((delivery.template, spoken(delivery.language)))
-        return Written(self._composer.compose(made, words), made.said)
+        return Written(self._composer.compose(made, words), made.said, errand.named)
 
 
 def letter(errand: Errand, edition: Edition, released: Released | None, badge: Issued | None) -> Letter:

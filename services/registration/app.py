@@ -2,8 +2,8 @@
 
 from fastapi import FastAPI
 
+from services.registration.actions.erasing import erasing
 from services.registration.consumers import subscribe
-from services.registration.erasing import erasing
 from services.registration.lost_links import answering
 from services.registration.promotion import EVERY as PROMOTION
 from services.registration.promotion import promotion

@@ -5,10 +5,13 @@ from itertools import permutations
 import pytest
 
 from services.badges import actions
+from services.badges.actions import rebuilding
 from services.badges.domain import Result
-from shared import outbox, tombstones
+from shared import outbox, rebuild, tombstones
+from shared.events import CATALOGUE, Envelope
 from shared.events.badges import ErasedHere
 from shared.events.registration import Erased
+from shared.rebuild import History
 from tests.badges.factories import (
     BEFORE,
     EDITION,
@@ -122,6 +125,22 @@ async def test_a_badge_being_drawn_meanwhile_is_not_issued(store, workshop, monk
     await actions.issue_due(store, workshop)
     assert await store.badges_of("r1") == []
     assert await told(store) == [ErasedHere.type()]
+
+
+async def test_after_the_database_was_lost_it_is_said_under_an_id_of_its_own(store, known):
+    """Badges had told of the person and was lost before it had heard of the erasure: it knows no number of theirs."""
+    entries = await store.database[outbox.COLLECTION].find({}).to_list(None)
+    own = [
+        (CATALOGUE[one["headers"]["ce-type"]].model_validate_json(one["body"]), Envelope.from_headers(one["headers"]))
+        for one in entries
+    ]
+    lost = History(own, [(erased(), envelope(erased(), 9))], BEFORE)
+    await rebuild.clear(store.database)
+    await rebuild.write(store.database, rebuilding.rebuilt(rebuild.without_erased(lost)))
+    await actions.erasing(store).step()
+    (said,) = await store.database[outbox.COLLECTION].find({}).to_list(None)
+    assert said["headers"]["ce-type"] == ErasedHere.type()
+    assert said["_id"] not in {one["_id"] for one in entries}
 
 
 async def test_without_its_tombstone_a_late_fact_brings_somebody_back(store, known):

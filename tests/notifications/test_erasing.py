@@ -22,6 +22,8 @@ from tests.notifications.test_changes import Office, a_month_before, office  # n
 
 CANARY = {"given_name": "Kanarigiven", "family_name": "Kanariname", "email": "kanarimail@x.example"}
 BEFORE = {"given_name": "Kanarifirst", "family_name": "Kanaribefore", "email": "kanarielse@x.example"}
+HOUSEMATE = {**CANARY, "given_name": "Yann", "family_name": "Le Goff"}
+NAMES = ("Kanarigiven", "Kanariname")
 WORDS = ("Kanarigiven", "Kanariname", "kanarimail", "Kanarifirst", "Kanaribefore", "kanarielse")
 
 
@@ -84,12 +86,14 @@ async def test_everything_else_that_waited_does_not_leave(known):
     assert await known.send(later=timedelta(days=1)) == {}
 
 
-async def test_a_mail_that_cannot_leave_keeps_its_address_for_a_day(known, monkeypatch):
+async def test_a_mail_that_cannot_leave_keeps_its_address_for_a_day(known):
     await erase(known)
     await known.send(verdict=Verdict.INTERRUPTED)
     await finish(known)
     assert await known.store.known("r1")
-    monkeypatch.setattr("services.notifications.actions.erasing.now", lambda: now() + timedelta(hours=25))
+    (stone,) = await known.store.database[tombstones.COLLECTION].find({}).to_list(None)
+    assert timedelta(hours=23) < stone["until"] - now() < timedelta(hours=25)
+    await known.store.database[tombstones.COLLECTION].update_one({}, {"$set": {"until": now()}, "$inc": {"rev": 1}})
     await finish(known)
     assert await places(known.store.database, WORDS) == {}
     assert await told(known) == [ErasedHere.type()]
@@ -126,15 +130,100 @@ async def test_a_mail_about_to_be_handed_over_is_not(known):
 
 
 async def test_a_lost_link_of_somebody_else_no_longer_names_them(known):
-    other = {**CANARY, "given_name": "Yann", "family_name": "Le Goff"}
-    await known.learn(a_fact(Confirmed, registration="r2", **other))
-    await known.learn(a_fact(LinkRequested, registration="r2", **other), 2)
+    await known.learn(a_fact(Confirmed, registration="r2", **HOUSEMATE))
+    await known.learn(a_fact(LinkRequested, registration="r2", **HOUSEMATE), 2)
     await known.send(later=timedelta(hours=1))
     await erase(known, actor="system")
     await finish(known)
-    held = await places(known.store.database, ["Kanarigiven", "Kanariname"])
-    assert held == {}
+    assert await places(known.store.database, NAMES) == {}
     assert [one.state for one in await known.store.of_person("r2")] == [State.SENT, State.SENT]
+
+
+async def take(known, template):
+    """The one mail of this kind that is due, taken by a process that is slow to send it."""
+    for due in await known.store.due(now(), await known.writer.refresh(), 5):
+        if due.template is template:
+            errand = await sending.take(known.store, due, "slow", known.writer.programme(EDITION))
+            return errand.delivery, known.writer.write(errand, await known.writer.papers([errand.delivery]))
+    raise LookupError(template)
+
+
+async def test_the_last_mail_taken_at_the_last_moment_comes_to_its_end_first(known, monkeypatch):
+    """Its day is over, and the mail server is back at that very moment."""
+    await erase(known)
+    await known.store.database[tombstones.COLLECTION].update_one({}, {"$set": {"until": now()}, "$inc": {"rev": 1}})
+    taken = []
+    looked = known.store.lost_links
+
+    async def look(addresses):
+        taken.append(await take(known, Template.ERASED))
+        return await looked(addresses)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(known.store, "lost_links", look)
+        await finish(known)
+    assert await told(known) != [ErasedHere.type()]
+    ((delivery, written),) = taken
+    await sending.settle(known.store, delivery, Outcome(Verdict.ACCEPTED), written, "slow")
+    await finish(known)
+    assert await told(known) == [ErasedHere.type()]
+    assert await places(known.store.database, WORDS) == {}
+
+
+@pytest.fixture
+async def housemate(known):
+    """Somebody else with the same mailbox, who asked for the links of everybody there."""
+    await known.learn(a_fact(Confirmed, registration="r2", **HOUSEMATE))
+    await known.issue("r2")
+    await known.send()
+    await known.learn(a_fact(LinkRequested, registration="r2", **HOUSEMATE), 2)
+    return known
+
+
+async def test_a_list_of_links_being_sent_comes_to_its_end_first_and_its_words_are_not_kept(housemate):
+    delivery, written = await take(housemate, Template.LOST_LINK)
+    assert "Kanarigiven Kanariname" in written.content.text
+    await erase(housemate, actor="system")
+    await finish(housemate)
+    assert await told(housemate) != [ErasedHere.type()]
+    await sending.settle(housemate.store, delivery, Outcome(Verdict.ACCEPTED), written, "slow")
+    await finish(housemate)
+    assert await told(housemate) == [ErasedHere.type()]
+    assert await places(housemate.store.database, NAMES) == {}
+
+
+async def test_words_of_a_list_of_links_that_no_look_has_seen_are_not_kept(housemate, monkeypatch):
+    """It was taken before the erasure was heard of, by a transaction that ended after the look."""
+    delivery, written = await take(housemate, Template.LOST_LINK)
+    await erase(housemate, actor="system")
+
+    async def nothing(_addresses):
+        return []
+
+    monkeypatch.setattr(housemate.store, "lost_links", nothing)
+    await finish(housemate)
+    assert await told(housemate) == [ErasedHere.type()]
+    await sending.settle(housemate.store, delivery, Outcome(Verdict.ACCEPTED), written, "slow")
+    assert (await housemate.store.delivery(delivery.id)).state is State.SENT
+    assert await places(housemate.store.database, NAMES) == {}
+
+
+async def test_words_of_an_attempt_that_counts_no_more_are_not_kept(housemate):
+    delivery, written = await take(housemate, Template.LOST_LINK)
+    await sending.adopt(housemate.store, delivery)
+    await sending.settle(housemate.store, delivery, Outcome(Verdict.ACCEPTED), written, "slow")
+    assert (await housemate.store.delivery(delivery.id)).state is State.UNKNOWN
+    assert await housemate.store.content(delivery.id) is None
+
+
+async def test_an_attempt_whose_delivery_was_forgotten_changes_nothing(known):
+    await known.learn(a_fact(LinkRequested, registration="r1", generation=2, **CANARY), 3)
+    delivery, written = await take(known, Template.LOST_LINK)
+    await sending.adopt(known.store, delivery)
+    await erase(known, actor="system")
+    await finish(known)
+    await sending.settle(known.store, delivery, Outcome(Verdict.ACCEPTED), written, "slow")
+    assert await places(known.store.database, WORDS) == {}
 
 
 @pytest.mark.parametrize("order", [*permutations(range(4))])

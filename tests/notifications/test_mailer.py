@@ -87,6 +87,24 @@ async def test_a_confirmation_arrives_with_its_files(store: Store, mail_server: 
     assert [file.name for file in kept.files] == ["badge-raict-2026.pdf", "raict-2026.ics"]
 
 
+@pytest.mark.parametrize("before", ["sent", "nothing"])
+async def test_what_another_process_noted_of_the_mail_server_is_taken_back_though_nothing_waits(
+    store: Store, mail_server: MailServer, before: str
+):
+    """It found the server away, and then ended or lost its turn, or the settings name another server now."""
+    await know_edition(store)
+    async with running(a_mailer(store, mail_server.url)):
+        if before == "sent":
+            await register(store)
+            await until(tried(store))
+        await store.mail_server_refuses("", now())
+
+        async def taken_back() -> bool:
+            return await store.mail_server() is None
+
+        await until(taken_back)
+
+
 async def test_a_mail_put_off_by_a_clock_that_was_ahead_leaves_at_once(
     store: Store, mail_server: MailServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

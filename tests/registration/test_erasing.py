@@ -7,14 +7,14 @@ import pytest
 
 from services.registration import actions
 from services.registration.actions import Key
+from services.registration.actions.erasing import erasing
 from services.registration.domain.refusals import Forgotten
 from services.registration.domain.registrations import Organisation
-from services.registration.erasing import erasing
 from services.registration.store import LOOKUPS, PLACES
 from shared import outbox, tombstones
 from shared.clock import now
 from shared.deadletters import DeadLetters
-from shared.erasures import Erasing
+from shared.erasures import Erasing, last_words
 from shared.errors import NotFound
 from shared.events import badges, notifications
 from shared.events.badges import Issued
@@ -51,6 +51,7 @@ async def known(store):
     subject, poison = f"rencontres.badges.issued.v1.{answer.id}", WORDS[0].encode()
     await letters.park("registration_badges:x", subject=subject, headers={}, body=poison, reason="", attempts=1)
     await letters.count_attempt(f"registration_badges:badges:{answer.id}:7")
+    await letters.count_attempt(f"registration_badges:badges:{last_words(answer.id)}:1")
     return answer.id, application, key
 
 

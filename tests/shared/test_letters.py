@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
+from structlog.testing import capture_logs
 
 from shared import deadletters, guard, letters, pauses
 from shared.broker import Bus, durable
@@ -119,6 +120,38 @@ async def test_a_replay_while_the_database_is_away_counts_nothing_and_is_made_la
         assert (await the_letter(wire, ref)).waiting
         await replayed(wire, bus)
     assert recorder.done == ["f1"]
+
+
+async def test_a_replay_that_is_cut_often_while_the_database_is_away_is_made_in_the_end(wire: Wire, desk: Store):
+    """What counts is what ended the process: the same process is still there."""
+    ref = await a_letter(wire)
+    recorder = Recorder(*[Away("MongoDB")] * (deadletters.REPLAYS + 1))
+    async with wire.reading(recorder) as bus:
+        await letters.replay(desk, ref, WHO)
+        replaying = letters.Replaying(wire.letters, bus, yes)
+        for _ in range(deadletters.REPLAYS + 1):
+            with pytest.raises(Away):
+                await replaying.step()
+        assert await replaying.step()
+    assert recorder.done == ["f1"]
+    assert not (await the_letter(wire, ref)).waiting
+
+
+async def test_a_letter_that_was_erased_while_it_was_replayed_is_not_called_replayed(wire: Wire, desk: Store):
+    ref = await a_letter(wire)
+
+    def forgetting(bus: Bus) -> None:
+        async def forget(_fact: CheckedIn, _envelope: Envelope) -> None:
+            await wire.database[deadletters.COLLECTION].delete_many({})
+
+        bus.on(CheckedIn)(forget)
+
+    async with wire.reading(forgetting) as bus:
+        await letters.replay(desk, ref, WHO)
+        with capture_logs() as said:
+            await replayed(wire, bus)
+    assert [one["event"] for one in said] == ["letter.gone"]
+    assert await wire.database[deadletters.COLLECTION].count_documents({}) == 0
 
 
 async def test_a_letter_is_dismissed_with_a_reason_and_kept(wire: Wire, desk: Store):

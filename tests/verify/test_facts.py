@@ -241,6 +241,15 @@ def test_fact_that_only_the_stream_knows_is_found(seen):
     assert places(check_stream, seen) == ["fact badges:nobody:1"]
 
 
+def test_fact_of_an_erased_person_that_the_janitor_has_not_reached_is_no_violation(seen):
+    """Mails are told by their delivery: only the subject says whose they were."""
+    (erased,) = seen.erased
+    seen.stream["notifications:gone:1"] = [b""]
+    seen.subjects["notifications:gone:1"] = f"rencontres.notifications.email-sent.v1.{erased}"
+
+    assert found(check_stream, seen) == []
+
+
 def test_fact_told_again_is_no_violation(seen):
     again = seen.entries["badges"][0]
     seen.stream[again.id] *= 2

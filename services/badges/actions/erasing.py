@@ -28,14 +28,12 @@ async def erase(store: Store, envelope: Envelope, fact: Erased) -> None:
     def decide(unit: Unit) -> None:
         if unit.get(tombstones.COLLECTION, id):
             return
-        holder = unit.get(HOLDERS, id)
         for document in unit.find(BADGES, "registration", id):
             unit.put(BADGES, badge_document(issuing.forgotten(read_badge(document), unit.now)))
         for document in unit.find(CHECK_INS, "registration", id):
             unit.put(CHECK_INS, check_in_document(door.forgotten(read_check_in(document))))
         unit.remove(HOLDERS, id)
-        told = holder["told"] if holder else 0
-        unit.put(tombstones.COLLECTION, tombstones.tombstone(id, fact.edition, fact.at, told=told))
+        unit.put(tombstones.COLLECTION, tombstones.tombstone(id, fact.edition, fact.at))
 
     reads = by_id(HOLDERS, id), by(BADGES, "registration", id), by(CHECK_INS, "registration", id)
     await store.consume(envelope, decide, *reads, of_erased=True)
@@ -50,5 +48,5 @@ def erasing(store: Store) -> Erasing:
     return Erasing(store, sweep, _told)
 
 
-def _told(tombstone: Document, now: datetime) -> tuple[ErasedHere, int]:
-    return ErasedHere(registration=tombstone["_id"], edition=tombstone["edition"], at=now), tombstone["told"] + 1
+def _told(tombstone: Document, at: datetime) -> ErasedHere:
+    return ErasedHere(registration=tombstone["_id"], edition=tombstone["edition"], at=at)

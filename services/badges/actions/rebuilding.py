@@ -18,7 +18,7 @@ from services.badges.store import (
     holder_document,
 )
 from shared import access, outbox, tombstones
-from shared.events.badges import ErasedHere, Revoked
+from shared.events.badges import Revoked
 from shared.events.programme import AccessChanged, EditionChanged
 from shared.events.registration import LinkRequested, RegistrationFact
 from shared.ids import new_id
@@ -50,7 +50,7 @@ def rebuilt(history: History) -> Documents:
         HOLDERS: [{**holder_document(one)} for one in holders],
         BADGES: [{**badge_document(one)} for one in badges],
         CHECK_INS: [{**check_in_document(one)} for one in check_ins],
-        tombstones.COLLECTION: rebuilt_tombstones(history, lambda key: {"told": _told(history, key)}),
+        tombstones.COLLECTION: rebuilt_tombstones(history, lambda _: {}),
         access.COLLECTION: access.rebuilt(history.heard(AccessChanged)),
         outbox.COLLECTION: [_entry(fact, sequence, history.now) for fact, sequence in revoked],
     }
@@ -67,11 +67,6 @@ def _people(history: History, editions: dict[str, Edition]) -> list[tuple[Holder
         holder = rebuilding.hold([holder_told(fact, envelope.sequence) for fact, envelope in facts], kept)
         found.append((holder, kept, facts[-1][1].time))
     return found
-
-
-def _told(history: History, key: str) -> int:
-    """How many facts were told of somebody who was forgotten, before the one that says so."""
-    return next((envelope.sequence - 1 for fact, envelope in history.told(ErasedHere) if fact.key == key), 0)
 
 
 def _withdraw(holder: Holder, kept: Kept, at: datetime) -> tuple[Holder, dict[int, Badge], list[tuple[Revoked, int]]]:

@@ -4,10 +4,19 @@ from datetime import datetime, timedelta
 
 from services.notifications.actions.keeping import keep
 from services.notifications.domain import occasions
-from services.notifications.domain.deliveries import State
-from services.notifications.store import Store, correspondence, reads
+from services.notifications.domain.deliveries import Delivery, State
+from services.notifications.store import (
+    BADGE_FILES,
+    BADGES,
+    CONTENTS,
+    DELIVERIES,
+    REGISTRATIONS,
+    TOLD,
+    Store,
+    correspondence,
+    reads,
+)
 from shared import tombstones
-from shared.clock import now
 from shared.erasures import Erasing
 from shared.events import Envelope
 from shared.events.notifications import ErasedHere
@@ -38,16 +47,51 @@ def erasing(store: Store) -> Erasing:
     """The step of a loop that finishes it, once the last mail has left or may no longer."""
 
     async def sweep(tombstone: Document) -> bool:
-        mails = await store.of_person(tombstone["_id"])
-        if any(one.state is State.SENDING for one in mails):
-            return False
-        if any(one.due is not None for one in mails) and now() < tombstone["until"]:
-            return False
-        await store.forget(tombstone["_id"], mails)
-        return True
+        return await _forget(store, tombstone)
 
     return Erasing(store, sweep, _told)
 
 
-def _told(tombstone: Document, at: datetime) -> tuple[ErasedHere, int]:
-    return ErasedHere(registration=tombstone["_id"], edition=tombstone["edition"], at=at), 1
+async def _forget(store: Store, tombstone: Document) -> bool:
+    """Remove everything about the person at once, unless a mail has still to come to its end; whether that was done.
+
+    A mail that is taken meanwhile is one that is written, here as there: one of the two decides again, and either the
+    mail is waited for or there is none to take.
+    """
+    id = tombstone["_id"]
+    about = await _naming(store, id)
+    if any(one.state is State.SENDING for one in about):
+        return False
+
+    def decide(unit: Unit) -> bool:
+        mails = correspondence(unit, id).deliveries.values()
+        may_leave = unit.now < tombstone["until"]
+        if any(one.state is State.SENDING or (may_leave and one.due is not None) for one in mails):
+            return False
+        for mail in about:
+            unit.remove(CONTENTS, mail.id)
+        _remove_all(unit, id)
+        return True
+
+    return await store.commit(decide, *reads(id), patient=True)
+
+
+def _remove_all(unit: Unit, id: str) -> None:
+    for collection, beside in ((DELIVERIES, CONTENTS), (BADGES, BADGE_FILES), (TOLD, None)):
+        for document in unit.find(collection, "registration", id):
+            unit.remove(collection, document["_id"])
+            if beside:
+                unit.remove(beside, document["_id"])
+    unit.remove(REGISTRATIONS, id)
+
+
+async def _naming(store: Store, id: str) -> list[Delivery]:
+    """Mails about other registrations that name this one too: those for a lost link name everybody of a mailbox."""
+    addresses = {one.recipient.casefold() for one in await store.of_person(id)}
+    if known := await store.known(id):
+        addresses.add(known.fact.person.email.casefold())
+    return [one for one in await store.lost_links(addresses) if one.registration != id]
+
+
+def _told(tombstone: Document, at: datetime) -> ErasedHere:
+    return ErasedHere(registration=tombstone["_id"], edition=tombstone["edition"], at=at)

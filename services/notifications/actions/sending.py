@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.notifications.actions.keeping import keep
 from services.notifications.domain import deliveries, occasions, reviews
+from services.notifications.domain.callings import name_of
 from services.notifications.domain.deliveries import TELLS_TIMETABLE, WELCOMES, Delivery, Outcome, State, Template
 from services.notifications.domain.letters import Content
 from services.notifications.domain.occasions import Known
@@ -20,6 +21,7 @@ from services.notifications.store import (
     reads,
     registrations_of,
 )
+from shared import tombstones
 from shared.store import Unit, by, by_id
 
 
@@ -29,7 +31,7 @@ class Errand:
 
     `told` is what its reader was told of their timetable last. `alone`: nobody else's calendar of the same edition
     is in the mailbox: somebody who registered twelve people with one address keeps the sessions of the other eleven.
-    `registrations` are the names and links of those that a lost link is sent for.
+    `registrations` are the names and links of those that a lost link is sent for, `named` their ids.
     """
 
     delivery: Delivery
@@ -37,14 +39,16 @@ class Errand:
     told: Told = NOTHING_TOLD
     alone: bool = True
     registrations: tuple[tuple[str, str], ...] = ()
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Written:
-    """A mail put into words, and what its reader will have been told of their timetable."""
+    """A mail put into words, what its reader will have been told of their timetable, and whom else it names."""
 
     content: Content
     said: tuple[Mention, ...] = ()
+    named: tuple[str, ...] = ()
 
 
 async def take(store: Store, delivery: Delivery, sender: str, programme: Programme) -> Errand | None:
@@ -56,17 +60,19 @@ async def take(store: Store, delivery: Delivery, sender: str, programme: Program
         if delivery.id not in before.deliveries:  # forgotten since it was found to be due
             return None
         after = reviews.claimed(before, delivery.id, programme, sender=sender, now=unit.now)
-        registrations: tuple[tuple[str, str], ...] = ()
+        people: tuple[Known, ...] = ()
         if delivery.template is Template.LOST_LINK:
-            registrations = tuple(registrations_of(unit, address, delivery.edition))
-            if after != before and not registrations:
+            people = tuple(registrations_of(unit, address, delivery.edition))
+            if after != before and not people:
                 after = occasions.dropped(before, delivery.id, NOBODY_LEFT, now=unit.now)
         keep(unit, before, after)
         taken = after.deliveries[delivery.id]
         if after == before or taken.state is not State.SENDING or after.known is None:
             return None
         told = after.told_of(taken.generation)
-        return Errand(taken, after.known, told, _is_alone(unit, taken, after.known), registrations)
+        registrations = tuple((name_of(one.fact.person), one.fact.manage_url) for one in people)
+        named = tuple(one.fact.registration for one in people)
+        return Errand(taken, after.known, told, _is_alone(unit, taken, after.known), registrations, named)
 
     mailbox = (by(DELIVERIES, "recipient", delivery.recipient),) if delivery.template in _TAKES_OUT else ()
     return await store.commit(decide, *reads(delivery.registration), *mailbox, patient=True)
@@ -90,16 +96,22 @@ _TAKES_OUT = _ENDS | TELLS_TIMETABLE - WELCOMES
 
 
 async def settle(store: Store, delivery: Delivery, outcome: Outcome, written: Written | None, sender: str) -> None:
-    """Write down how an attempt ended, what was sent, and what its reader knows by it."""
-    said = written.said if written else ()
+    """Write down how an attempt ended, what was sent, and what its reader knows by it.
+
+    The words of an attempt that no longer counts are not kept, nor words that name somebody who was forgotten: whoever
+    erases has looked for them before, and does not come again.
+    """
+    said, named = (written.said, written.named) if written else ((), ())
 
     def decide(unit: Unit) -> None:
         before = correspondence(unit, delivery.registration)
-        keep(unit, before, occasions.settled(before, delivery.id, outcome, sender=sender, now=unit.now, said=said))
-        if written:
+        after = occasions.settled(before, delivery.id, outcome, sender=sender, now=unit.now, said=said)
+        keep(unit, before, after)
+        if written and after != before and not any(unit.get(tombstones.COLLECTION, one) for one in named):
             unit.put(CONTENTS, content_document(delivery.id, written.content))
 
-    await store.commit(decide, *reads(delivery.registration), by_id(CONTENTS, delivery.id), patient=True)
+    marks = by_id(CONTENTS, delivery.id), by_id(tombstones.COLLECTION, *named)
+    await store.commit(decide, *reads(delivery.registration), *marks, patient=True)
 
 
 async def set_right(store: Store, delivery: Delivery) -> None:

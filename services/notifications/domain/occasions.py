@@ -140,8 +140,8 @@ def settled(
 
     `said` is the timetable in the mail: once it left, that is what the person knows.
     """
-    delivery = mail.deliveries[id]
-    if not (delivery.state is State.SENDING and delivery.sender == sender):
+    delivery = mail.deliveries.get(id)  # taken over, it may have been sent and forgotten since
+    if delivery is None or not (delivery.state is State.SENDING and delivery.sender == sender):
         return mail
     mail = mail.with_delivery(deliveries.settle(delivery, outcome, now=now))
     return _follow(_remember(mail, mail.deliveries[id], said), now)

@@ -43,7 +43,6 @@ from services.notifications.store.documents import (
     told_document,
     words_of,
 )
-from services.notifications.store.erasing import Erasures
 from services.notifications.store.reminders import PEOPLE_INDEX, Reminders
 from services.notifications.store.troubles import Troubles
 from services.notifications.store.wordings import Wordings
@@ -99,7 +98,7 @@ def _search(wanted: str) -> dict[str, Any]:
     return {"$and": conditions} if conditions else {}
 
 
-class Store(Wordings, Reminders, Erasures, Troubles, shared.Store):
+class Store(Wordings, Reminders, Troubles, shared.Store):
     """Notifications' own queries; writes go through `commit` like everywhere."""
 
     HELD = _HELD
@@ -252,6 +251,11 @@ class Store(Wordings, Reminders, Erasures, Troubles, shared.Store):
         """The mails of one registration, oldest first."""
         cursor = self.database[DELIVERIES].find({"registration": registration}, sort=[("created", 1), ("_id", 1)])
         return [read_delivery(document) for document in await cursor.to_list(None)]
+
+    async def lost_links(self, addresses: Iterable[str]) -> list[Delivery]:
+        """The mails that give every link of these mailboxes, whoever asked for them."""
+        wanted = {"words": {"$in": [*addresses]}, "template": Template.LOST_LINK}
+        return [read_delivery(document) for document in await self.database[DELIVERIES].find(wanted).to_list(None)]
 
     async def page(
         self,

@@ -135,12 +135,12 @@ def of_recipient(unit: Unit, recipient: str, edition: str) -> list[Posted]:
     ]
 
 
-def registrations_of(unit: Unit, address: str, edition: str) -> Iterator[tuple[str, str]]:
-    """The name and the link of each registration of this address that is neither over nor refused."""
+def registrations_of(unit: Unit, address: str, edition: str) -> Iterator[Known]:
+    """Each registration of this address that is neither over nor refused."""
     found = (read_known(document) for document in unit.find(REGISTRATIONS, "email", address))
     for known in sorted(found, key=lambda one: (one.fact.registered_at, one.fact.registration)):
         if known.fact.edition == edition and not known.cancelled and known.fact.status not in {"refused", "cancelled"}:
-            yield name_of(known.fact.person), known.fact.manage_url
+            yield known
 
 
 def known_document(known: Known) -> Document:

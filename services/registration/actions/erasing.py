@@ -4,14 +4,15 @@ from typing import Literal
 
 from services.registration import store as kept
 from services.registration.actions.telling import address_key, release_address, standing
-from services.registration.domain import erasing
+from services.registration.domain import seats
 from services.registration.store import Store
 from shared import tombstones
+from shared.erasures import Erasing
 from shared.events import Envelope
 from shared.events.badges import ErasedHere as ErasedByBadges
 from shared.events.notifications import ErasedHere as ErasedByNotifications
 from shared.events.registration import Erased
-from shared.store import Unit, by_id
+from shared.store import Document, Unit, by_id
 
 Asker = Literal["person", "staff", "system"]
 
@@ -50,7 +51,7 @@ def forget_in_time(store: Store, unit: Unit, id: str) -> bool:
 
 def _forget(store: Store, unit: Unit, id: str, asked_by: Asker, generation: int | None) -> None:
     one, house = standing(store, unit, id, "", generation=generation)
-    store.keep_house(unit, house, erasing.erase((one, house)))
+    store.keep_house(unit, house, seats.forget((one, house)))
     if one.lives:
         release_address(unit, one)
     address = address_key(one.edition, one.person.email)
@@ -61,6 +62,19 @@ def _forget(store: Store, unit: Unit, id: str, asked_by: Asker, generation: int 
     about = {"category": one.category, "status": one.status, "there": {}}
     unit.put(tombstones.COLLECTION, tombstones.tombstone(id, one.edition, unit.now, **about))
     unit.record(Erased(registration=id, edition=one.edition, at=unit.now, actor=asked_by), one.sequence + 1)
+
+
+def erasing(store: Store) -> Erasing:
+    """The step of a loop that finishes it: answers to requests, facts told, messages that failed.
+
+    `erased` itself stays in the outbox: after NATS was wiped, everybody is told again.
+    """
+
+    async def sweep(tombstone: Document) -> bool:
+        await store.forget_answers(tombstone["_id"])
+        return True
+
+    return Erasing(store, sweep, spare=(Erased.type(),))
 
 
 async def erased_there(store: Store, envelope: Envelope, fact: ErasedByBadges | ErasedByNotifications) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.registration.domain.editions import Programme, can_sign_up, overlaps
-from services.registration.domain.registrations import Registration, Stand, Wish
+from services.registration.domain.registrations import House, Registration, Stand, Wish
 from shared.events.programme import Session
 
 
@@ -81,6 +81,18 @@ def clear(stand: Stand) -> Stand:
         places = places.count(pending=-1)
     left = [house.queue().without(one.id)] if one.status in {"offered", "waitlisted"} else []
     return replace(one, wishes=(), offered_until=None), house.keep(places, *left)
+
+
+def forget(stand: Stand) -> House:
+    """The house without this registration, which is no longer counted as anything, nor remembered as passed over."""
+    one, house = stand
+    if one.lives:
+        _, house = clear(stand)
+    else:
+        house = house.keep(house.places.count(**{one.status: -1}))
+    queue = house.queue()
+    skips = tuple(each for each in queue.skips if each.registration != one.id)
+    return house.keep(house.places, replace(queue, skips=skips))
 
 
 def clashing(one: Registration, session: Session, programme: Programme) -> list[str]:
