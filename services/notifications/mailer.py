@@ -13,7 +13,8 @@ from typing import Any
 from services.notifications.actions import sending
 from services.notifications.actions.sending import Errand, Written
 from services.notifications.composing import spoken
-from services.notifications.domain.deliveries import Delivery, Outcome, Verdict
+from services.notifications.domain.attempts import Outcome, Verdict
+from services.notifications.domain.deliveries import Delivery
 from services.notifications.domain.letters import Content
 from services.notifications.mime import Parcel, Sender, Unsendable, parcel
 from services.notifications.presence import Presence

@@ -17,7 +17,7 @@ from aiosmtplib import (
     SMTPSenderRefused,
 )
 
-from services.notifications.domain.deliveries import Outcome, Verdict
+from services.notifications.domain.attempts import Outcome, Verdict
 from services.notifications.mime import Parcel
 from shared.errors import Away
 from shared.failpoints import reach

@@ -1,7 +1,7 @@
 """Sends the mails that the team tries its words with, beside the others and counted nowhere."""
 
 from services.notifications.actions import wording
-from services.notifications.domain.deliveries import Outcome, Verdict
+from services.notifications.domain.attempts import Outcome, Verdict
 from services.notifications.domain.trials import Trial
 from services.notifications.mime import Sender, Unsendable, parcel
 from services.notifications.smtp import PostOffice

@@ -9,7 +9,8 @@ import pytest
 from services.notifications.actions import learning, retrying, sending
 from services.notifications.actions.sending import Errand, Written
 from services.notifications.domain import letters
-from services.notifications.domain.deliveries import NotRetryable, Outcome, State, Template, Verdict
+from services.notifications.domain.attempts import NotRetryable, Outcome, Verdict
+from services.notifications.domain.deliveries import State, Template
 from services.notifications.domain.letters import Content
 from services.notifications.domain.reviews import Programme
 from services.notifications.domain.told import places

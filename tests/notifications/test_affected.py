@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from services.notifications.domain import affected, agenda, occasions, reviews
 from services.notifications.domain.affected import Wishes
-from services.notifications.domain.deliveries import Outcome, State, Template, Verdict
+from services.notifications.domain.attempts import Outcome, Verdict
+from services.notifications.domain.deliveries import State, Template
 from services.notifications.domain.occasions import Correspondence
 from services.notifications.domain.reviews import Programme
 from services.notifications.domain.timetables import timetable, waited_for

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from services.notifications.domain import occasions
-from services.notifications.domain.deliveries import Outcome, State, Template, Verdict
+from services.notifications.domain.attempts import Outcome, Verdict
+from services.notifications.domain.deliveries import State, Template
 from services.notifications.domain.occasions import Correspondence
 from services.notifications.domain.told import Mention, Place
 from shared.events.registration import (

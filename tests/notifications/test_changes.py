@@ -10,7 +10,8 @@ import shared.clock
 from services.notifications.actions import learning, reviewing, sending
 from services.notifications.composing import Composer
 from services.notifications.domain import plans
-from services.notifications.domain.deliveries import Outcome, State, Template, Verdict
+from services.notifications.domain.attempts import Outcome, Verdict
+from services.notifications.domain.deliveries import State, Template
 from services.notifications.following import Follower
 from services.notifications.store import REGISTRATIONS, TOLD, Store
 from services.notifications.web import make_pages

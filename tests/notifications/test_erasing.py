@@ -9,7 +9,8 @@ import pytest
 from services.notifications.actions import retrying, sending
 from services.notifications.actions.erasing import erase as begin
 from services.notifications.actions.erasing import erasing
-from services.notifications.domain.deliveries import Outcome, State, Template, Verdict
+from services.notifications.domain.attempts import Outcome, Verdict
+from services.notifications.domain.deliveries import State, Template
 from services.notifications.exporting import export
 from shared import outbox, tombstones
 from shared.clock import now

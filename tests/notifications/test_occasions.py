@@ -7,16 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.notifications.domain import deliveries, occasions
-from services.notifications.domain.deliveries import (
-    DOUBTS,
-    Delivery,
-    NotRetryable,
-    Outcome,
-    State,
-    Template,
-    Verdict,
-)
+from services.notifications.domain import attempts, deliveries, occasions
+from services.notifications.domain.attempts import NotRetryable, Outcome, Verdict
+from services.notifications.domain.deliveries import DOUBTS, Delivery, State, Template
 from services.notifications.domain.occasions import Correspondence
 from tests.notifications.factories import NOW, PATIENCE, a_cancelled, a_confirmed
 
@@ -269,16 +262,16 @@ def test_after_a_cancellation_only_the_cancellation_leaves(steps, when):
     assert Template.CANCELLATION in late or of(story.mail, Template.CANCELLATION).state in left_to_people
 
 
-@pytest.mark.parametrize("attempts", range(len(deliveries.PAUSES)))
-def test_a_mail_refused_for_now_waits_longer_each_time(attempts):
-    delivery = replace(confirmation(issue(confirm(NOTHING))), attempts=attempts, state=State.SENDING)
-    after = deliveries.settle(delivery, Outcome(Verdict.REFUSED_FOR_NOW, "451"), now=NOW)
-    assert (after.state, after.due, after.reason) == (State.RETRY, NOW + deliveries.PAUSES[attempts], "451")
+@pytest.mark.parametrize("before", range(len(attempts.PAUSES)))
+def test_a_mail_refused_for_now_waits_longer_each_time(before):
+    delivery = replace(confirmation(issue(confirm(NOTHING))), attempts=before, state=State.SENDING)
+    after = attempts.settle(delivery, Outcome(Verdict.REFUSED_FOR_NOW, "451"), now=NOW)
+    assert (after.state, after.due, after.reason) == (State.RETRY, NOW + attempts.PAUSES[before], "451")
 
 
 def test_a_mail_refused_for_now_too_often_is_refused():
-    delivery = replace(confirmation(issue(confirm(NOTHING))), attempts=len(deliveries.PAUSES), state=State.SENDING)
-    after = deliveries.settle(delivery, Outcome(Verdict.REFUSED_FOR_NOW), now=NOW)
+    delivery = replace(confirmation(issue(confirm(NOTHING))), attempts=len(attempts.PAUSES), state=State.SENDING)
+    after = attempts.settle(delivery, Outcome(Verdict.REFUSED_FOR_NOW), now=NOW)
     assert (after.state, after.due) == (State.REFUSED, None)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.notifications.domain import deliveries
+from services.notifications.domain import attempts
 from services.notifications.domain.deliveries import State
 from services.notifications.smtp import PostOffice, Route
 from services.notifications.store import Store
@@ -22,8 +22,8 @@ SHORT = timedelta(milliseconds=100)
 @pytest.fixture
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two hours and more, in seconds: the schedule is the same, its minutes are shorter."""
-    monkeypatch.setattr(deliveries, "PAUSES", tuple(SHORT for _ in deliveries.PAUSES))
-    monkeypatch.setattr(deliveries, "INTERRUPTION", SHORT)
+    monkeypatch.setattr(attempts, "PAUSES", tuple(SHORT for _ in attempts.PAUSES))
+    monkeypatch.setattr(attempts, "INTERRUPTION", SHORT)
 
 
 async def test_a_mail_server_down_for_long_loses_nothing_and_sends_nothing_twice(
@@ -84,7 +84,7 @@ async def test_a_message_the_server_hangs_up_on_is_counted_in_the_end_and_holds_
         await until(ended, 30)
     rude, other = await only(store), await only(store, "r2")
     assert (rude.attempts, rude.reason) == (12, "SMTPServerDisconnected")
-    assert rude.hang_ups == deliveries.HANG_UPS - 1 + 12
+    assert rude.hang_ups == attempts.HANG_UPS - 1 + 12
     assert (other.state, other.attempts) == (State.SENT, 1)
 
 
@@ -100,7 +100,7 @@ async def test_the_pause_after_each_hang_up_is_longer(store: Store, mail_server:
         await until(twice)
     delivery = await only(store)
     assert (delivery.state, delivery.attempts) == (State.QUEUED, 0)
-    assert delivery.due - delivery.changed == 2 * deliveries.INTERRUPTION
+    assert delivery.due - delivery.changed == 2 * attempts.INTERRUPTION
 
 
 async def test_two_who_look_for_the_server_at_once_share_one_connection(mail_server: MailServer):

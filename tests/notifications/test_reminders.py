@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from services.notifications.domain import occasions, reminders, staleness
-from services.notifications.domain.deliveries import Outcome, Template, Verdict
+from services.notifications.domain.attempts import Outcome, Verdict
+from services.notifications.domain.deliveries import Template
 from services.notifications.domain.occasions import Correspondence
 from services.notifications.domain.reminders import BadAmount, Firing, Occasion, Rule, SameRule
 from tests.notifications.factories import (

@@ -10,7 +10,8 @@ import pytest
 
 from services.notifications import defaults
 from services.notifications.actions import wording as acting
-from services.notifications.domain.deliveries import Template, Verdict
+from services.notifications.domain.attempts import Verdict
+from services.notifications.domain.deliveries import Template
 from services.notifications.domain.wording import Words
 from services.notifications.mime import Sender
 from services.notifications.smtp import PostOffice, Route

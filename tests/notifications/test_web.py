@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.notifications.actions import learning, sending
 from services.notifications.composing import Composer, grouped
-from services.notifications.domain.deliveries import Delivery, Outcome, Verdict
+from services.notifications.domain.attempts import Outcome, Verdict
+from services.notifications.domain.deliveries import Delivery
 from services.notifications.settings import Settings
 from services.notifications.store import Store
 from services.notifications.web import application, make_pages

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from services.notifications.actions.keeping import keep
-from services.notifications.domain import deliveries, occasions, reviews
+from services.notifications.domain import attempts, occasions, reviews
+from services.notifications.domain.attempts import Outcome
 from services.notifications.domain.callings import name_of
-from services.notifications.domain.deliveries import TELLS_TIMETABLE, WELCOMES, Delivery, Outcome, State, Template
+from services.notifications.domain.deliveries import TELLS_TIMETABLE, WELCOMES, Delivery, State, Template
 from services.notifications.domain.letters import Content
 from services.notifications.domain.occasions import Known
 from services.notifications.domain.reviews import Programme
@@ -119,7 +120,7 @@ async def set_right(store: Store, delivery: Delivery) -> None:
 
     def decide(unit: Unit) -> None:
         before = correspondence(unit, delivery.registration)
-        keep(unit, before, before.with_delivery(deliveries.set_right(before.deliveries[delivery.id], unit.now)))
+        keep(unit, before, before.with_delivery(attempts.set_right(before.deliveries[delivery.id], unit.now)))
 
     await store.commit(decide, *reads(delivery.registration), patient=True)
 

@@ -1,7 +1,8 @@
 """The team writes the words of a mail, takes them back, and tries them."""
 
 from services.notifications.domain import trials, wording
-from services.notifications.domain.deliveries import Outcome, Template
+from services.notifications.domain.attempts import Outcome
+from services.notifications.domain.deliveries import Template
 from services.notifications.domain.trials import Trial
 from services.notifications.domain.wording import Wording, Words
 from services.notifications.store import Store

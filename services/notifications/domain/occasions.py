@@ -8,15 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from services.notifications.domain import callings, deliveries
-from services.notifications.domain.deliveries import (
-    TELLS_TIMETABLE,
-    WELCOMES,
-    Delivery,
-    Outcome,
-    State,
-    Template,
-)
+from services.notifications.domain import attempts, callings, deliveries
+from services.notifications.domain.attempts import Outcome
+from services.notifications.domain.deliveries import TELLS_TIMETABLE, WELCOMES, Delivery, State, Template
 from services.notifications.domain.staleness import READDRESSED, Situation, staleness
 from services.notifications.domain.told import Mention, Told
 from shared.events.registration import Cancelled, Person, RegistrationFact
@@ -129,7 +123,7 @@ def claimed(mail: Correspondence, id: str, *, sender: str, now: datetime, releas
     if first := _goes_first(mail, delivery):
         return mail.with_delivery(replace(delivery, due=max(now, first.due or now) + AFTER_THE_OTHER))
     badge = _has_badge(mail, delivery)
-    taken = deliveries.claim(delivery, sender=sender, badge=badge, release=release, now=now)
+    taken = attempts.claim(delivery, sender=sender, badge=badge, release=release, now=now)
     return mail.with_delivery(replace(taken, made_at=mail.known.sequence if mail.known else 0))
 
 
@@ -143,7 +137,7 @@ def settled(
     delivery = mail.deliveries.get(id)  # taken over, it may have been sent and forgotten since
     if delivery is None or not (delivery.state is State.SENDING and delivery.sender == sender):
         return mail
-    mail = mail.with_delivery(deliveries.settle(delivery, outcome, now=now))
+    mail = mail.with_delivery(attempts.settle(delivery, outcome, now=now))
     return _follow(_remember(mail, mail.deliveries[id], said), now)
 
 
@@ -152,7 +146,7 @@ def abandoned(mail: Correspondence, id: str, *, sender: str, now: datetime) -> C
     delivery = mail.deliveries[id]
     if not (delivery.state is State.SENDING and delivery.sender == sender):
         return mail
-    mail = mail.with_delivery(deliveries.abandoned(delivery, now))
+    mail = mail.with_delivery(attempts.abandoned(delivery, now))
     return _follow(_remember(mail, mail.deliveries[id], ()), now)
 
 
@@ -165,7 +159,7 @@ def dropped(mail: Correspondence, id: str, reason: str, *, now: datetime) -> Cor
 def retried(mail: Correspondence, id: str, *, now: datetime) -> Correspondence:
     """A person asks for another attempt; raises `NotRetryable`."""
     delivery = mail.deliveries[id]
-    return mail.with_delivery(deliveries.retry(delivery, stale=bool(mail.staleness(delivery, now)), now=now))
+    return mail.with_delivery(attempts.retry(delivery, stale=bool(mail.staleness(delivery, now)), now=now))
 
 
 def given_up(mail: Correspondence, id: str, *, now: datetime) -> Correspondence:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.notifications.domain import callings, occasions, reminders, reviews
+from services.notifications.domain.attempts import Outcome, Verdict
 from services.notifications.domain.deliveries import (
     BRINGS_BADGE,
     DATABASE_LOST,
@@ -16,10 +17,8 @@ from services.notifications.domain.deliveries import (
     TELLS_TIMETABLE,
     About,
     Delivery,
-    Outcome,
     State,
     Template,
-    Verdict,
     hold,
 )
 from services.notifications.domain.letters import letter

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from services.notifications.domain.deliveries import Outcome, Verdict
+from services.notifications.domain.attempts import Outcome, Verdict
 from services.notifications.domain.letters import Content
 
 ATTEMPTS = 5

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
-from services.notifications.domain.deliveries import CLOCKS_DIFFER, DOUBTS, STOPPED_BY_TEAM, Delivery, State, Template
+from services.notifications.domain.attempts import CLOCKS_DIFFER
+from services.notifications.domain.deliveries import DOUBTS, STOPPED_BY_TEAM, Delivery, State, Template
 from services.notifications.domain.occasions import Known
 from services.notifications.domain.reviews import Holder, Programme
 from services.notifications.domain.told import places
