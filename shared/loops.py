@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from shared import mongo
 from shared.errors import Away
-from shared.leases import Lease
+from shared.leases import SECONDS, Lease
 from shared.logs import failure, log
 from shared.metrics import LOOP_FAILURES
 
@@ -13,8 +13,9 @@ from shared.metrics import LOOP_FAILURES
 class Loop:
     """Calls `step` again and again: at once while it answers True, else after `every` seconds or a `wake()`.
 
-    With a lease, only the process that holds it works. A failure is logged and the next try waits
-    `every` seconds at least; the loop itself ends only when it is cancelled.
+    With a lease, only the process that holds it works; another asks again when the lease may have run out, however
+    seldom there is work. A failure is logged and the next try waits `every` seconds at least; the loop itself ends
+    only when it is cancelled.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class Loop:
             while True:
                 self._bell.clear()
                 if not await self._turn():
-                    await self._rest()
+                    await self._rest(self.every)
         finally:
             if self.lease:
                 await self.lease.release()
@@ -44,7 +45,8 @@ class Loop:
     async def _turn(self) -> bool:
         try:
             if self.lease and not await self.lease.hold():
-                return False
+                await self._rest(min(self.every, SECONDS))  # who holds it may have died in the middle
+                return True
             return await self._step()
         except Exception as error:  # noqa: BLE001 - the loop must outlive whatever its step met
             away = isinstance(error, Away) or mongo.is_away(error)
@@ -57,9 +59,9 @@ class Loop:
             await asyncio.sleep(self.every)
             return False
 
-    async def _rest(self) -> None:
+    async def _rest(self, seconds: float) -> None:
         try:
-            async with asyncio.timeout(self.every):
+            async with asyncio.timeout(seconds):
                 await self._bell.wait()
         except TimeoutError:
             pass

@@ -18,7 +18,7 @@ Database = dict[str, dict[str, Any]]
 PLUMBING = {"leases", "audit", "rebuild", "attempts", "inbox"}
 
 NOT_TOLD: Mapping[str, Mapping[str, set[str]]] = {
-    "registration": {"registrations": {"phone"}, "queues": {"skips"}},
+    "registration": {"registrations": {"phone"}, "queues": {"skips"}, "identities": {"known_since"}},
     "programme": {
         "editions": {"stamps", "identity.figures", "identity.highlights", "identity.practical", "identity.partners"}
     },

@@ -3,9 +3,13 @@
 import asyncio
 import subprocess
 import sys
+from datetime import timedelta
 
+import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
 
+from shared import loops
+from shared.clock import now
 from shared.leases import Lease
 from shared.loops import Loop
 from tests.shared.conftest import until
@@ -29,6 +33,28 @@ async def test_a_lease_nobody_renews_passes_on(database: AsyncIOMotorDatabase):
 async def test_twenty_at_once_get_one_lease(database: AsyncIOMotorDatabase):
     held = await asyncio.gather(*(Lease(database, "relay").hold() for _ in range(20)))
     assert held.count(True) == 1
+
+
+async def test_an_hourly_loop_takes_over_as_soon_as_the_lease_of_who_died_has_run_out(
+    database: AsyncIOMotorDatabase, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(loops, "SECONDS", 0.05)
+    dead = Lease(database, "retention")
+    await dead.hold()
+    worked = asyncio.Event()
+
+    async def step() -> bool:
+        worked.set()
+        return False
+
+    task = asyncio.create_task(Loop("retention", step, every=3600, lease=Lease(database, "retention")).run())
+    await asyncio.sleep(0)
+    assert not worked.is_set()
+    await database.leases.update_one({}, {"$set": {"until": now() - timedelta(seconds=1)}})
+    async with asyncio.timeout(10):
+        await worked.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_a_loop_works_while_there_is_work_then_waits_for_the_bell():
