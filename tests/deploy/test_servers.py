@@ -9,6 +9,8 @@ from pathlib import Path
 from deploy.children import await_until, free_ports, listening
 from shared.mongo import transact
 
+ROOT = Path(__file__).parents[2]
+
 
 async def test_mongod_runs_transactions(database):
     async def work(tx):
@@ -29,6 +31,15 @@ async def test_mongod_writes_no_slow_operation_with_its_values_into_its_log(data
     answer = await database.client.admin.command({"profile": -1})
 
     assert answer["sampleRate"] == 0
+
+
+async def test_oplog_is_as_small_everywhere_as_the_documents_say(database):
+    """What was erased stays in it until newer writes have filled it."""
+    oplog = await database.client.local.command({"collStats": "oplog.rs"})
+
+    assert oplog["maxSize"] == 512 * 1024**2
+    for file in ("docker-compose.yml", "deploy/kubernetes/mongo.yaml"):
+        assert "--oplogSize 512 " in (ROOT / file).read_text().replace("\n", " "), file
 
 
 def test_nats_keeps_streams_on_disk(nats_url):

@@ -1,7 +1,7 @@
 """I17: somebody of whom every word is a canary goes through everything, is erased, and is found nowhere.
 
-What leaves the house is not looked at: the Maildir is the world outside. MongoDB's oplog, journal and data files keep
-their days (`docs/decisions/0020-erasure.md`).
+What leaves the house is not looked at: the Maildir is the world outside. MongoDB's oplog, journal and data files
+keep what they hold until it is written over (`docs/decisions/0020-erasure.md`).
 """
 
 import asyncio
