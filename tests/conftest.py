@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
+from pymongo import MongoClient
 from xdist.scheduler import LoadScopeScheduling
 
 from deploy.children import free_ports, kill
@@ -22,6 +23,9 @@ from deploy.servers import start_mongod, start_nats
 from shared.ids import new_id
 from shared.mongo import connect
 from shared.outbox import STREAM
+from shared.store import Store
+
+Indexed = Callable[[type[Store]], AsyncIOMotorDatabase]
 
 TOGETHER = ("tests/security", "tests/verify")
 """Folders whose files share a house: it is started once, and stopped after the last of them."""
@@ -96,4 +100,30 @@ async def database(mongo_url: str) -> AsyncIterator[AsyncIOMotorDatabase]:
     """An empty database for one test; it goes with the server."""
     client = connect(mongo_url)
     yield client[f"test_{new_id()}"]
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def _emptied(mongo_url: str) -> Iterator[Callable[[type[Store]], str]]:
+    with MongoClient[dict[str, Any]](mongo_url) as client:
+        yield lambda store: _empty(client, store)
+
+
+def _empty(client: MongoClient[dict[str, Any]], store: type[Store]) -> str:
+    """Take every document out of the database of this store; the first time, make its indexes."""
+    database = client[f"test_{store.__module__.split('.')[1]}"]
+    known = {*database.list_collection_names()}
+    for collection, indexes in store.all_indexes().items():
+        if collection not in known:
+            database[collection].create_indexes(indexes)
+    for collection in known:
+        database[collection].delete_many({})
+    return database.name
+
+
+@pytest.fixture
+async def indexed(mongo_url: str, _emptied: Callable[[type[Store]], str]) -> AsyncIterator[Indexed]:
+    """Gives a store its database, empty, with its indexes. Making those takes longer than a test: one serves all."""
+    client = connect(mongo_url)
+    yield lambda store: client[_emptied(store)]
     client.close()

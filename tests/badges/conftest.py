@@ -35,11 +35,9 @@ def workshop(press) -> Workshop:
 
 
 @pytest.fixture
-async def store(database):
+async def store(indexed):
     """The store with its indexes, as provisioning makes them."""
-    for collection, indexes in Store.all_indexes().items():
-        await database[collection].create_indexes(indexes)
-    made = Store(database, "badges")
+    made = Store(indexed(Store), "badges")
     yield made
     await made.close()
 

@@ -3,17 +3,15 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from services.notifications.store import Store
+from tests.conftest import Indexed
 from tests.notifications.mail_server import MailServer
 
 
 @pytest.fixture
-async def store(database: AsyncIOMotorDatabase) -> AsyncIterator[Store]:
-    made = Store(database, "notifications")
-    for collection, indexes in Store.all_indexes().items():
-        await database[collection].create_indexes(indexes)
+async def store(indexed: Indexed) -> AsyncIterator[Store]:
+    made = Store(indexed(Store), "notifications")
     yield made
     await made.close()
 

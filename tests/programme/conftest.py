@@ -7,7 +7,6 @@ from datetime import timedelta
 import httpx
 import pytest
 from fastapi import FastAPI
-from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from services.programme import credentials
 from services.programme.actions.accounts import create_staff
@@ -17,6 +16,7 @@ from services.programme.store import Store
 from services.programme.web import application, make_desk
 from services.programme.web.context import Desk
 from shared.signing import Signer
+from tests.conftest import Indexed
 
 SEED = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 PASSWORD = "quinze lettres au moins"
@@ -25,11 +25,9 @@ BASE = "http://127.0.0.1:8080"
 
 
 @pytest.fixture
-async def store(database: AsyncIOMotorDatabase) -> AsyncIterator[Store]:
+async def store(indexed: Indexed) -> AsyncIterator[Store]:
     """The store, with its indexes."""
-    made = Store(database, "programme")
-    for collection, indexes in Store.all_indexes().items():
-        await database[collection].create_indexes(indexes)
+    made = Store(indexed(Store), "programme")
     yield made
     await made.close()
 
