@@ -7,7 +7,8 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2.bccache import Bucket
 
 from shared import i18n
 from shared.events import Text
@@ -21,6 +22,25 @@ HTMX_SETTINGS = (
     '{"code":"[45]..","swap":false,"error":true}]}'
 )
 """For htmx, as the page's policy demands; the front door's 503 is a card to show, not an error."""
+
+
+class _Compiled(BytecodeCache):
+    """Keeps each template once it was compiled, for all languages: what differs is looked up when a page is rendered.
+
+    A filter that depends on the language must therefore have no constant before it: Jinja would fold it.
+    """
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+_compiled = _Compiled()
 
 
 class Pages:
@@ -87,6 +107,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            bytecode_cache=_compiled,
         )
         environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
             partial(i18n.gettext, lang), partial(i18n.ngettext, lang), newstyle=True

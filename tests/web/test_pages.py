@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
+from jinja2 import Environment
 
 from shared.events.programme import EditionChanged, Venue
 from shared.signing import Signer
 from shared.web import Pages, Staff, staff
 from tests.web.conftest import claims, visit
 
+ROOT = Path(__file__).parents[2]
 Make = Callable[..., FastAPI]
 
 EDITION = EditionChanged(
@@ -206,3 +208,23 @@ def test_capital_at_the_beginning_leaves_the_rest(pages: Pages, tmp_path: Path) 
     (tmp_path / "templates" / "day.html").write_text("{{ when|day|capitalize }}")
     assert pages.text("en", "day.html", when=date(2026, 7, 8)) == "Wednesday 8 July"
     assert pages.text("es", "day.html", when=date(2026, 7, 8)) == "Miércoles 8 de julio"
+
+
+FOLDED = re.compile(r"""(?:['"]|\b\d+)\s*\|\s*(?:days?|time|time_range|number|text|text_lang)\b""")
+
+
+def test_no_template_gives_a_constant_to_a_filter_that_depends_on_the_language():
+    """Jinja would work it out when it compiles, which is once for all languages."""
+    templates = [*ROOT.glob("services/*/templates/**/*.html"), *ROOT.glob("shared/templates/**/*.html")]
+    assert len(templates) > 50
+    assert FOLDED.search("{{ 1200|number }}")
+    assert [file.name for file in templates if FOLDED.search(file.read_text())] == []
+
+
+def test_a_page_in_another_language_is_not_compiled_again(
+    pages: Pages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "templates" / "count.html").write_text("{{ lang }} {{ count|number }}")
+    assert pages.text("fr", "count.html", count=1200) == "fr 1\xa0200"
+    monkeypatch.setattr(Environment, "_generate", None)
+    assert pages.text("en", "count.html", count=1200) == "en 1,200"
