@@ -4,6 +4,7 @@ import gzip
 import mimetypes
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,12 +17,16 @@ BRIEFLY = b"public, max-age=300"
 
 @dataclass(frozen=True)
 class Asset:
-    """One file, plain and compressed once."""
+    """One file, plain and, once somebody asked for it so, compressed."""
 
     version: str
     type: bytes
     plain: bytes
-    zipped: bytes
+
+    @cached_property
+    def zipped(self) -> bytes:
+        """The same for browsers that unpack it."""
+        return gzip.compress(self.plain, 6, mtime=0)
 
 
 _assets: dict[str, Asset] = {}
@@ -40,7 +45,7 @@ def add_file(path: str, file: Path) -> None:
     kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     if kind.startswith("text/") or kind.endswith("javascript"):
         kind += "; charset=utf-8"
-    _assets[path] = Asset(sha256(body).hexdigest()[:12], kind.encode(), body, gzip.compress(body, 9, mtime=0))
+    _assets[path] = Asset(sha256(body).hexdigest()[:12], kind.encode(), body)
 
 
 def address(path: str) -> str:
