@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.programme import credentials
 from services.programme.domain import accounts, tokens
 from services.programme.domain.places import Places, Use
 from shared.delays import Tries
@@ -100,6 +101,11 @@ def test_password_that_is_too_short_or_typed_in_two_ways_is_refused(password: st
 
 def test_phrase_is_a_password():
     accounts.check_password("douze signes", "douze signes")
+
+
+def test_an_unknown_address_costs_as_much_as_a_known_one():
+    assert not credentials._hasher.check_needs_rehash(credentials._NOBODY)
+    assert credentials._hasher.check_needs_rehash(credentials._NOBODY.replace("m=65536", "m=1024"))
 
 
 def test_password_tries_wait_and_are_refused_in_the_end():
