@@ -15,6 +15,7 @@ from typing import NamedTuple
 KINDS = ("commune", "epci", "ept", "departement", "region", "collectivite")
 """Kinds of French authorities; anything else a person writes is an organisation we do not know."""
 
+_WORD = re.compile(r"\w+")
 _SPOKEN = {"commune": ("ville", "mairie", "commune"), "departement": ("departement", "conseil departemental")}
 _ARTICLE = r"(?:de la |de l |de |du |des |d )?"
 _ASKED = [(kind, re.compile(rf"^(?:{'|'.join(words)}) {_ARTICLE}(?=\w)")) for kind, words in _SPOKEN.items()]
@@ -42,9 +43,11 @@ class Listed:
 
 def searchable(text: str) -> str:
     """Lower case without accents, apostrophes, hyphens or other punctuation: what is compared."""
-    spread = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
-    bare = "".join(c for c in spread if not unicodedata.combining(c))
-    return " ".join(re.findall(r"\w+", bare))
+    bare = text.casefold()
+    if not bare.isascii():
+        spread = unicodedata.normalize("NFKD", bare.replace("œ", "oe").replace("æ", "ae"))
+        bare = "".join(c for c in spread if not unicodedata.combining(c))
+    return " ".join(_WORD.findall(bare))
 
 
 class Organisations:
