@@ -16,6 +16,9 @@ ifneq ($(origin HOST),command line)
 unexport HOST
 endif
 
+# Each start of a house would compile our Python again, in six processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run
 run: install ## Start everything on this machine; PORT=8090 VAR=var2 another one; HOST=192.168.1.20 for the phones around
 	@exec $(BIN)/python -m deploy.local
