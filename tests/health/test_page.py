@@ -1,76 +1,23 @@
-"""The health page, tested by breaking things: it says what is wrong and what to do, and is quiet again after healing.
-
-Each time the page is read as the technician on call would, in a house of its own.
-"""
+"""The health page, tested by breaking things: it says what is wrong and what to do, and is quiet after healing."""
 
 import asyncio
-import html
-import os
 import re
-from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import nats
-import pytest
+from pymongo import MongoClient
 
 from deploy.layout import Layout
 from deploy.local import provision
 from deploy.provision import provision_nats
 from shared.broker import durable
 from shared.outbox import STREAM
-from tests.house import House, running_house
-from tests.journeys.story import Story, an_application, eventually
-
-CARD = "/equipe/fragments/{}/health"
-TOLD = "rencontres.registration.confirmed.v1"
-
-
-@pytest.fixture(scope="module")
-def house(scratch: Path) -> Iterator[House]:
-    """A house of their own: these tests break what others use."""
-    with running_house(scratch / "health") as one:
-        yield one
-
-
-@pytest.fixture
-def layout(house: House, monkeypatch: pytest.MonkeyPatch) -> Layout:
-    monkeypatch.setenv("VAR", str(house.var))
-    return Layout.running(os.environ)
-
-
-@pytest.fixture(scope="module")
-def story(house: House) -> Iterator[Story]:
-    told = Story(house)
-    yield told
-    told.close()
-
-
-@pytest.fixture(scope="module")
-def technician(house: House) -> Iterator[httpx.Client]:
-    with house.visitor() as one:
-        one.post("/equipe/connexion", data={"email": house.staff_email, "password": house.staff_password})
-        yield one
-
-
-def said(technician: httpx.Client, service: str, lang: str = "fr") -> str:
-    """What the service's card says, as one line of words."""
-    page = technician.get(CARD.format(service), params={"lang": lang}).text
-    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page))).replace("\u00a0", " ")
-
-
-def says(technician: httpx.Client, service: str, *words: str) -> None:
-    """Wait until the card says all of this."""
-    eventually(lambda: all(word in said(technician, service) for word in words), f"{service}: {words}")
-
-
-def is_quiet(technician: httpx.Client, *services: str) -> None:
-    """Wait until nothing is wrong with these services."""
-    for service in services:
-        try:
-            eventually(lambda service=service: "tout va bien" in said(technician, service), "all well")
-        except AssertionError:
-            raise AssertionError(said(technician, service)) from None
+from tests.health.reading import is_quiet, said, says, words
+from tests.house import House
+from tests.journeys.story import Story, an_application
 
 
 def test_a_frozen_database_is_named_with_what_still_works(house: House, technician: httpx.Client):
@@ -95,14 +42,22 @@ def test_an_exchange_that_is_down_is_named(house: House, technician: httpx.Clien
     is_quiet(technician, "programme", "registration")
 
 
-def test_a_frozen_programme_service_is_said_to_be_stopped_and_the_page_stays(house: House, technician: httpx.Client):
-    with house.frozen("programme"):
-        assert "arrêté" in said(technician, "programme")
-        shell = technician.get("/equipe/sante")
-        assert shell.status_code == 200
-        assert 'hx-get="/equipe/fragments/programme/health"' in shell.text
-        assert "tout va bien" in said(technician, "registration")
-    is_quiet(technician, "programme")
+def test_a_frozen_service_and_work_that_nobody_does_are_each_named_on_its_own_card(
+    house: House, layout: Layout, technician: httpx.Client
+):
+    with MongoClient[dict[str, Any]](layout.service_environment("badges")["MONGO_URL"]) as client:
+        leases = client["badges"]["leases"]
+        far = datetime.now(UTC) + timedelta(hours=1)
+        leases.update_one({"_id": "relay"}, {"$set": {"holder": "nobody", "until": far}})
+        with house.frozen("programme"):
+            assert "arrêté" in said(technician, "programme")
+            shell = technician.get("/equipe/sante")
+            assert shell.status_code == 200
+            assert 'hx-get="/equipe/fragments/programme/health"' in shell.text
+            assert "tout va bien" in said(technician, "registration")
+        says(technician, "badges", "arrêté en partie", "Personne ne fait le travail « relay »", "Relancer ce service")
+        leases.delete_one({"_id": "relay"})
+    is_quiet(technician, "programme", "badges")
 
 
 def test_a_deleted_consumer_is_named_and_provision_mends_it(layout: Layout, technician: httpx.Client):
@@ -146,5 +101,25 @@ def test_a_mail_server_that_is_away_is_named_and_the_mail_leaves_later(
         story.register(application := an_application())
         says(technician, "notifications", "Les courriels ne partent plus", "chacun une fois", "Vérifier le serveur")
         assert "tout va bien" in said(technician, "registration")
+    story.await_mail(application["email"])
+    is_quiet(technician, "notifications")
+
+
+def test_a_mail_server_that_refuses_is_named_with_how_many_wait(house: House, story: Story, technician: httpx.Client):
+    mood = Path(house.settings["MAIL_MOOD"])
+    mood.write_text("refuses")
+    story.register(application := an_application())
+    says(
+        technician,
+        "notifications",
+        "Courriels que le serveur d’envoi a refusés pour le moment : 1.",
+        "essayé à nouveau",
+        "Lire la réponse du serveur dans « Messages »",
+    )
+    waiting = words(technician.get("/equipe/messages?etat=reessai").text)
+    assert "450 4.2.1 try later" in waiting
+    mood.unlink()
+    (one,) = story.api.get("/api/notifications/v1/deliveries?state=retry").json()["items"]
+    story.api.post(f"/api/notifications/v1/deliveries/{one['id']}/retry").raise_for_status()
     story.await_mail(application["email"])
     is_quiet(technician, "notifications")
