@@ -7,14 +7,20 @@ run in (`SERVICE`, `MONGO_URL`, …), as its container does.
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import httpx
+from pymongo.errors import PyMongoError
 
+import services
 from deploy.children import Stopped
 from deploy.manage import accounts, backup, editions, facts, letters, people, rebuild, restore, verify
 from deploy.manage.reachable import environments
 from deploy.programs import Missing
-from shared.errors import Refusal
+from deploy.topology import SERVICES
+from shared import i18n
+from shared.errors import Away, Refusal
+from shared.mongo import is_away
 
 SUBJECTS = (accounts, backup, editions, facts, letters, people, rebuild, restore, verify)
 """Each adds its commands with `add`."""
@@ -29,6 +35,13 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def in_english(refusal: Refusal) -> str:
+    """The sentence of a refusal, as the rest of what is printed here."""
+    for service in SERVICES:
+        i18n.add(Path(services.__file__ or "").parent / service / "i18n")
+    return i18n.translate("en", refusal.text, **refusal.params)
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; a refusal or a missing thing is one line."""
     arguments = parser().parse_args(words)
@@ -38,9 +51,14 @@ def main(words: Sequence[str] | None = None) -> int:
         print(report)
         return 1
     except Refusal as refusal:
-        print(refusal.text % refusal.params, file=sys.stderr)
+        print(in_english(refusal), file=sys.stderr)
         return 1
     except (Missing, Stopped, httpx.HTTPError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except (Away, PyMongoError) as error:
+        if isinstance(error, PyMongoError) and not is_away(error):
+            raise
+        print("The database does not answer. Beside `make run`, the house has to run for this.", file=sys.stderr)
         return 1
     return 0

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def programme(reachable: Environments) -> Mapping[str, str]:
     """The environment of the service that accounts and tokens belong to; raises `Missing` elsewhere."""
-    if "programme" not in reachable:
+    if "STAFF_PRIVATE_KEY" not in reachable.get("programme", {}):
         raise Missing("Accounts and tokens belong to the programme service: run this beside it.")
     return reachable["programme"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from deploy.manage.reachable import Environments
 from deploy.programs import Missing
 from shared import letters, mongo
-from shared.deadletters import DeadLetters
+from shared.deadletters import DeadLetters, Letter
 from shared.store import Store
 
 if TYPE_CHECKING:
@@ -24,29 +24,35 @@ def listed(_arguments: argparse.Namespace, reachable: Environments) -> str:
 
     async def ask(store: Store) -> None:
         kept = DeadLetters(store.database)
-        lines.extend(
-            f"{one.ref}  {one.at:%F %T}  {one.consumer}  {one.kind}  {one.attempts}  {one.reason}"
-            for one in await kept.waiting()
-        )
+        shown = await kept.waiting()
+        lines.extend(map(_line, shown))
+        if (more := await kept.count() - len(shown)) > 0:
+            lines.append(f"and {more} younger ones of {store.service}")
         paused = await kept.pauses.all()
-        lines.extend(f"paused since {since:%F %T}: {consumer}" for consumer, since in paused.items())
+        lines.extend(f"{consumer} is paused since {since:%F %T} UTC" for consumer, since in paused.items())
 
     for service in sorted(reachable):
         asyncio.run(_beside(service, reachable, ask))
-    return "\n".join(lines) or "No message waits, and no reading is paused."
+    return "\n".join(lines) or f"No message waits, and no reading is paused: {', '.join(sorted(reachable))}."
+
+
+def _line(one: Letter) -> str:
+    tries = f"{one.attempts} attempt{'s' if one.attempts > 1 else ''}"
+    state = "  (being replayed)" if one.replay_at else ""
+    return f"{one.ref}  {one.at:%F %T} UTC  {one.consumer}  {one.kind}  {tries}: {one.reason}{state}"
 
 
 def replay_letter(arguments: argparse.Namespace, reachable: Environments) -> str:
     """Give a message set aside to its reader once more."""
     asyncio.run(_with(arguments.letter, reachable, lambda store: letters.replay(store, arguments.letter, OPERATOR)))
-    return f"{arguments.letter} will be replayed within seconds"
+    return f"{arguments.letter} will be replayed within seconds; if it fails again, `letters` says why."
 
 
 def dismiss_letter(arguments: argparse.Namespace, reachable: Environments) -> str:
     """Put a message away, with a reason. It is kept."""
     ref, why = arguments.letter, arguments.why
     asyncio.run(_with(ref, reachable, lambda store: letters.dismiss(store, ref, OPERATOR, why)))
-    return f"{ref} is put away"
+    return f"{ref} is put away."
 
 
 def resume(arguments: argparse.Namespace, reachable: Environments) -> str:
@@ -56,7 +62,7 @@ def resume(arguments: argparse.Namespace, reachable: Environments) -> str:
     if service not in reachable:
         raise Missing(f"{consumer} belongs to no service that can be reached from here.")
     asyncio.run(_beside(service, reachable, lambda store: letters.resume(store, consumer, OPERATOR)))
-    return f"{consumer} reads again"
+    return f"{consumer} reads again."
 
 
 async def _beside(service: str, reachable: Environments, act: Callable[[Store], Awaitable[None]]) -> None:

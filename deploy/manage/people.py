@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import importlib
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +26,19 @@ HOLDERS = ("registration", "notifications", "badges")
 def erase(arguments: argparse.Namespace, reachable: Environments) -> str:
     """Forget a person in every service: one registration by its id, or all of an e-mail address. Cannot be undone."""
     count = asyncio.run(_erase(arguments.who, _registration(reachable)))
+    if not count:
+        return f"{arguments.who}: nobody to erase, or erased before."
     return f"{count} erased: the services forget them now, one that is away when it comes back."
 
 
 def export(arguments: argparse.Namespace, reachable: Environments) -> str:
     """Everything every reachable service holds about a registration, or all of an e-mail address, as one JSON text."""
-    return readable(asyncio.run(_export(arguments.who, reachable)))
+    held = asyncio.run(_export(arguments.who, reachable))
+    if not held:
+        raise Missing(f"Nobody is registered with {arguments.who}.")
+    if away := [name for name in HOLDERS if name not in reachable]:
+        print(f"Not in this file, out of reach from here: what {' and '.join(away)} hold.", file=sys.stderr)
+    return readable(held)
 
 
 def _registration(reachable: Environments) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from deploy.administration import Administration
 from deploy.layout import Layout
 from deploy.topology import SERVICES
 
@@ -19,7 +20,8 @@ def environments(given: Mapping[str, str] = os.environ) -> Environments:
     """The environment of each service that can be reached from here, by service."""
     if "SERVICE" in given:
         return {given["SERVICE"]: given}
-    if "MONGO_ADMIN_URL" in given:  # beside provisioning: all of the servers, and no service's own secrets
-        return {}
+    if "MONGO_ADMIN_URL" in given:  # beside provisioning: every database, and no service's own secrets
+        url = Administration.read(given).mongo_url
+        return {service: {"SERVICE": service, "MONGO_URL": url} for service in SERVICES}
     layout = Layout.running(given)
     return {service: layout.service_environment(service) for service in SERVICES}

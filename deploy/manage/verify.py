@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from deploy.administration import Administration
 from deploy.manage.reachable import Environments
-from deploy.topology import SERVICES
 from deploy.verify import NOT_SEEN, Report, examine
 from deploy.verify.finding import count
 
@@ -27,17 +26,10 @@ def stream_url(given: Mapping[str, str] = os.environ) -> str | None:
     return None if "SERVICE" in given else Administration.read(given).nats_url
 
 
-def databases(reachable: Environments, given: Mapping[str, str] = os.environ) -> Environments:
-    """What each service finds in its environment; beside provisioning, the administrator's way to all databases."""
-    if reachable:
-        return reachable
-    return {service: {"MONGO_URL": Administration.read(given).mongo_url} for service in SERVICES}
-
-
 def verify(arguments: argparse.Namespace, reachable: Environments) -> str:
     """Check the invariants in the databases and in the stream, without changing anything."""
     texts = arguments.absent or ()
-    report = examine(databases(reachable), stream_url(), patience=arguments.patience, texts=texts)
+    report = examine(reachable, stream_url(), patience=arguments.patience, texts=texts)
     text = written(report)
     if report.findings:
         raise Broken(text)

@@ -50,7 +50,7 @@ def test_create_staff_takes_a_given_password(run, monkeypatch):
 def test_create_staff_says_in_one_line_what_is_wrong(run):
     code, _, said = run("create-staff", "--email", "nobody", "--name", "B")
 
-    assert (code, said) == (1, "L’adresse électronique nobody n’en est pas une.")
+    assert (code, said) == (1, "nobody is not an email address.")
 
 
 def test_create_token_is_good_for_its_scopes(run, provisioned):
@@ -103,3 +103,13 @@ def test_accounts_are_refused_beside_another_service(run, monkeypatch):
     monkeypatch.setenv("SERVICE", "badges")
 
     assert "belong to the programme service" in run("create-token", "--name", "x")[2]
+
+
+def test_a_database_that_does_not_answer_is_said_in_one_line(run, monkeypatch):
+    monkeypatch.setenv("SERVICE", "badges")
+    monkeypatch.setenv("MONGO_URL", "mongodb://127.0.0.1:1/")
+
+    assert run("letters")[::2] == (
+        1,
+        "The database does not answer. Beside `make run`, the house has to run for this.",
+    )
