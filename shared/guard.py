@@ -18,7 +18,7 @@ from faststream.nats import NatsMessage
 from nats.aio.msg import Msg
 
 from shared import mongo
-from shared.deadletters import DeadLetters, identity
+from shared.deadletters import DeadLetters, identity, reference
 from shared.errors import Away, Unreadable
 from shared.failpoints import reach
 from shared.logs import failure, log
@@ -88,7 +88,7 @@ class Guard:
         except Exception as error:  # no failure may pass undecided
             if attempt >= ATTEMPTS:
                 return await self._park(id, message, type(error).__name__, attempt)
-            log().warning("fact.failed", id=id, attempt=attempt, **failure(error))
+            log().warning("fact.failed", ref=reference(id), attempt=attempt, **failure(error))
             raise NackMessage(delay=pause(attempt)) from error
         if attempt > 1:
             await self._patiently(message, lambda: self._letters.forget_attempts(id))
@@ -169,7 +169,7 @@ class Guard:
                     attempts=attempts,
                 ),
             )
-            log().error("fact.parked", id=id, reason=reason, attempts=attempts)
+            log().error("fact.parked", ref=reference(id), consumer=durable, reason=reason, attempts=attempts)
             await self._patiently(message, lambda: self._letters.pauses.set_aside(durable))
 
 

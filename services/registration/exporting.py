@@ -1,4 +1,4 @@
-"""Everything this service holds about a person, for them to have."""
+"""Everything this service holds about a person, for them to have. Links stay out: a file is passed on more easily."""
 
 from dataclasses import asdict
 from typing import Any
@@ -15,6 +15,6 @@ async def export(store: Store, id: str) -> dict[str, Any] | None:
     return {
         "registration": asdict(one),
         "needs": asdict(await store.pages.needs(id)),
-        "badge": asdict(badge) if badge else None,
+        "badge": {name: value for name, value in asdict(badge).items() if name != "link"} if badge else None,
         "changed_by_the_team": await store.pages.journal(id),
     }

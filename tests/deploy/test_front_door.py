@@ -216,6 +216,16 @@ def test_pages_are_compressed(door):
     assert door.get("/accueil", headers={"Accept-Encoding": "gzip"}).headers["content-encoding"] == "gzip"
 
 
+@pytest.mark.parametrize("path", ["/api/badges/v1/export", "/api/badges/v1/registrations/a/export"])
+def test_file_of_a_service_that_is_away_is_a_page_for_people_and_a_problem_for_programs(door, path):
+    page = door.post(path, headers={"Accept": "text/html,*/*;q=0.8"})
+    problem = door.post(path, headers={"Accept": "*/*"})
+
+    assert (page.status_code, problem.status_code) == (503, 503)
+    assert "arrêtée pour le moment" in page.text
+    assert problem.json()["code"] == "away"
+
+
 def test_capability_links_stay_out_of_the_log(door, folder):
     secret = "01jabc.1.s3cr3tmac"
     for path in (
@@ -256,6 +266,16 @@ def test_names_that_staff_look_for_stay_out_of_the_log(door, folder):
     assert "/equipe/connexion…" in log
     assert "Kervadec" not in log
     assert "203.0.113.77" not in log
+
+
+def test_an_address_typed_into_the_browser_stays_out_of_the_log(door, folder):
+    for path in ("/solene@mairie.example", "/programme/solene%40mairie.example/x", "/inscription/solene@"):
+        door.get(path)
+
+    log = (folder / "log/caddy.log").read_text()
+
+    assert '"/programme/…/x"' in log
+    assert "solene" not in log
 
 
 def test_service_that_breaks_off_does_not_bring_a_link_into_the_log(door, folder):

@@ -243,6 +243,7 @@ async def test_whoever_holds_the_link_gets_what_is_held(visitor, desk, known):
     assert found_in([word for word in WORDS if word != "KANARICODE"], file.content) == {*WORDS} - {"KANARICODE"}
     held = file.json()
     assert (held["badge"]["code"], held["needs"]["other"]) == ("KANARICODE", "Kanarineed")
+    assert "link" not in held["badge"]
     for other in (
         "",
         token[:-1] + chr(ord(token[-1]) ^ 1),

@@ -16,7 +16,7 @@ from services.badges.store import (
 )
 from services.badges.workshop import Made, Workshop
 from shared.clock import now
-from shared.logs import log
+from shared.logs import failure, log
 from shared.store import Unit, by_id
 
 ISSUED_AT_ONCE = 20
@@ -41,7 +41,7 @@ async def _draw(workshop: Workshop, holder: Holder, edition: Edition, moment: da
     try:
         return await workshop.make(holder, edition, moment)
     except Exception as error:  # noqa: BLE001 - whatever it is, the next badge must be made
-        log().error("badge.unprintable", registration=holder.registration, reason=type(error).__name__)
+        log().error("badge.unprintable", **failure(error))
         aside.add(holder.registration)
         return None
 
