@@ -8,6 +8,8 @@ fresh with a `Loop` over `Access.refresh`, woken by the doorbell. Programme, whi
 from collections.abc import Iterable
 from typing import Any
 
+from motor.motor_asyncio import AsyncIOMotorDatabase
+
 from shared.broker import Bus
 from shared.events import Envelope
 from shared.events.programme import AccessChanged
@@ -69,7 +71,15 @@ def rebuilt(heard: Iterable[tuple[AccessChanged, Envelope]]) -> list[dict[str, A
 
 def _document(fact: AccessChanged, envelope: Envelope) -> dict[str, Any]:
     ended = [one.model_dump() for one in fact.ended]
-    return {"_id": fact.account, "generation": fact.generation, "ended": ended, "sequence": envelope.sequence}
+    said = {"generation": fact.generation, "ended": ended, "disowned": fact.disowned}
+    return {"_id": fact.account, **said, "sequence": envelope.sequence}
+
+
+async def disowned(database: AsyncIOMotorDatabase, makers: Iterable[str]) -> dict[str, int]:
+    """Of these accounts, as the journal names them, the generation below which what they handed out has ended."""
+    ids = [maker.partition(":")[2] for maker in makers]
+    found = database[COLLECTION].find({"_id": {"$in": ids}}, {"disowned": 1})
+    return {f"staff:{one['_id']}": one.get("disowned", 0) async for one in found}
 
 
 def subscribe(bus: Bus, store: Store) -> None:

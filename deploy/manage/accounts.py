@@ -49,7 +49,7 @@ def list_staff(_arguments: argparse.Namespace, reachable: Environments) -> str:
 
 
 def withdraw_staff(arguments: argparse.Namespace, reachable: Environments) -> str:
-    """Close a staff account at once, in every service; `create-staff` opens it again."""
+    """Close a staff account at once, with the tokens and desk links it made; `create-staff` opens it, not those."""
     try:
         asyncio.run(access.withdraw_staff(programme(reachable), arguments.email))
     except NotFound:

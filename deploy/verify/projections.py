@@ -136,7 +136,7 @@ def _uses(document: Document, entry: Entry) -> bool:
 
 
 def _access(document: Document, entry: Entry) -> bool:
-    return bool(document["generation"] == entry.body["generation"])
+    return all(document.get(name, 0) == entry.body.get(name, 0) for name in ("generation", "disowned"))
 
 
 def _of_generation(entry: Entry) -> str:

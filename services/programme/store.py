@@ -151,6 +151,8 @@ class Store(shared.Store):
         EDITIONS: [IndexModel([("last_day", DESCENDING)])],
         # sign-in and account creation look an account up by its address
         ACCOUNTS: [IndexModel([("email", ASCENDING)], unique=True)],
+        # an account is withdrawn: the tokens it made
+        TOKENS: [IndexModel([("made_by", ASCENDING)])],
         # failures are forgotten after an hour; so is the digest of the address
         TRIES: [IndexModel([("next_at", ASCENDING)], expireAfterSeconds=3600)],
     }

@@ -122,3 +122,6 @@ class AccessChanged(Fact):
     account: str
     generation: int
     ended: tuple[EndedSignIn, ...] = ()
+    disowned: int = 0
+    """Whatever was handed out to others with credentials below this generation has ended too, for good: the account
+    was withdrawn then. It stays when the account is opened again."""

@@ -9,12 +9,15 @@ import pytest
 from services.badges.desk_keys import DeskKeys
 from services.badges.domain import desk_links
 from services.badges.domain.desk_links import EndsBeforeItStarts, GateMissing, OpenTooLong, TooManyPins
+from shared import access
 from shared.delays import Tries
+from shared.events.programme import AccessChanged
 from shared.ids import new_id
-from tests.badges.factories import BASE, FIRST_MORNING, set_time, signed_in
+from tests.badges.factories import BASE, FIRST_MORNING, envelope, set_time, signed_in
 
 KEYS = DeskKeys("secret")
 START, END = datetime(2026, 7, 8, 5, 30, tzinfo=UTC), datetime(2026, 7, 8, 17, 0, tzinfo=UTC)
+MADE = (START, "staff:a1", 1)
 HERE = {"Origin": BASE}
 
 
@@ -47,7 +50,7 @@ async def enter(phone, path, pin) -> httpx.Response:
 
 
 def test_desk_opens_and_closes_at_its_hours():
-    link = desk_links.open_desk("d1", "e", "Iéna", (START, END), START)
+    link = desk_links.open_desk("d1", "e", "Iéna", (START, END), MADE)
     moments = (START - timedelta(seconds=1), START, END - timedelta(seconds=1), END)
     assert [link.state(moment).value for moment in moments] == ["coming", "open", "open", "over"]
     assert desk_links.withdraw(link, START).state(START).value == "withdrawn"
@@ -64,7 +67,7 @@ def test_desk_opens_and_closes_at_its_hours():
 )
 def test_desk_without_sense_is_refused(gate, hours, refusal):
     with pytest.raises(refusal):
-        desk_links.open_desk("d1", "e", gate, hours, START)
+        desk_links.open_desk("d1", "e", gate, hours, MADE)
 
 
 def test_wrong_pins_wait_longer_and_longer_and_are_forgotten_after_an_hour():
@@ -221,3 +224,29 @@ async def test_pin_is_stored_nowhere(store, issued, handed):
 def test_pin_may_be_typed_with_blanks():
     assert KEYS.is_pin("d1", f" {KEYS.pin('d1')[:3]} {KEYS.pin('d1')[3:]} ")
     assert not KEYS.is_pin("d1", KEYS.pin("d2"))
+
+
+async def say(store, sequence, generation, disowned=0):
+    fact = AccessChanged(account="a1", generation=generation, disowned=disowned)
+    await access.project(store, envelope(fact, sequence), fact)
+
+
+@pytest.mark.parametrize(("disowned", "status"), [(0, 200), (2, 403)])
+async def test_desk_ends_with_the_account_that_made_it_and_not_with_a_password(
+    site, store, phone, handed, disowned, status
+):
+    await enter(phone, *handed)
+    await say(store, 1, 2, disowned)
+    assert (await phone.get("/accueil")).status_code == status
+    await say(store, 2, 3, disowned)  # opened again, or another password
+    assert (await phone.get("/accueil")).status_code == status
+    listed = (await signed_in(site, "registrations").get("/equipe/badges/postes")).text
+    assert ("Retiré" in listed) == bool(disowned)
+
+
+async def test_desk_made_with_a_cookie_that_is_void_already_opens_nothing(site, store, phone, issued, on_the_day):
+    """Other services hear of a withdrawal a moment later: who makes a desk in that moment gains nothing."""
+    await say(store, 1, 2, 2)
+    path, pin = sheet(await make(site))
+    assert (await enter(phone, path, pin)).status_code == 200
+    assert (await phone.get("/accueil")).status_code == 303

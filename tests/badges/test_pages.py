@@ -214,10 +214,20 @@ async def test_link_that_is_not_ours_opens_nothing(site, workshop, issued, chang
 
 
 @pytest.mark.parametrize("sought", ["", "kervadec", "MONTREUIL", "solène k"])
-async def test_list_finds_a_badge_by_name_or_organisation(volunteer, issued, workshop, sought):
-    page = (await volunteer.get("/equipe/badges", params={"q": sought})).text
+async def test_list_finds_a_badge_by_name_or_organisation(site, issued, workshop, sought):
+    page = (await signed_in(site, "registrations").get("/equipe/badges", params={"q": sought})).text
     assert "Solène Kervadec-Diallo" in page
     assert workshop.path(issued) in page
+    assert shown_code(issued.code) in page
+
+
+@pytest.mark.parametrize("path", ["/equipe/badges", "/equipe/fragments/badges/person/r1"])
+async def test_desk_reads_nothing_with_which_it_could_stand_in_for_somebody(volunteer, issued, workshop, path):
+    """The door checks what it is shown; who prints badges again is in the role `registrations`."""
+    page = await volunteer.get(path)
+    assert (page.status_code, "Valable" in page.text) == (200, True)
+    assert shown_code(issued.code) not in page.text
+    assert workshop.path(issued) not in page.text
 
 
 async def test_list_finds_a_badge_by_its_code(volunteer, store, workshop, issued):

@@ -1,7 +1,9 @@
 """A member of the team leaves, a token is lost: the four services refuse them within seconds, whatever is down."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from uuid import uuid4
@@ -52,8 +54,8 @@ def signed_in(house: House, email: str, password: str) -> Iterator[httpx.Client]
         yield one
 
 
-def an_account(admin: httpx.Client) -> dict[str, str]:
-    given = {"email": f"{uuid4().hex}@cuf.example", "name": "Paul Kervadec", "roles": ROLES}
+def an_account(admin: httpx.Client, *roles: str) -> dict[str, str]:
+    given = {"email": f"{uuid4().hex}@cuf.example", "name": "Paul Kervadec", "roles": roles or ROLES}
     made: dict[str, str] = admin.post(ACCOUNTS, json=given).json()
     return made
 
@@ -66,9 +68,26 @@ def a_token(house: House, admin: httpx.Client) -> Iterator[tuple[str, httpx.Clie
         yield made["id"], one
 
 
+@contextmanager
+def a_phone(house: House, maker: httpx.Client) -> Iterator[httpx.Client]:
+    """A volunteer's, at the door by a desk link that `maker` has given."""
+    now = datetime.now(UTC)
+    hours = {"debut": (now - timedelta(hours=1)).isoformat(), "fin": (now + timedelta(hours=8)).isoformat()}
+    sheet = maker.post("/equipe/badges/postes", data={"porte": "Iéna", **hours}).text
+    path = re.search(r"(/accueil/poste/[^<\s]+)<", sheet)
+    pin = re.search(r"sheet__pin\">(\d{3})\D+(\d{3})<", sheet)
+    assert path, sheet
+    assert pin, sheet
+    with house.visitor(follow_redirects=False) as one:
+        assert one.post(path[1], data={"pin": pin[1] + pin[2]}).status_code == 303
+        yield one
+
+
 def withdraw(admin: httpx.Client, id: str) -> None:
-    """Through the page, as an admin does."""
-    assert "Retirer ce compte" in admin.get(f"/equipe/comptes/{id}/retirer").text
+    """Through the page, as an admin does, who reads there what ends with the account."""
+    asked = admin.get(f"/equipe/comptes/{id}/retirer").text
+    assert "Retirer ce compte" in asked
+    assert "Les liens de poste qu’elle a créés se ferment aussi" in asked
     assert admin.post(f"/equipe/comptes/{id}/retirer").headers["location"] == "/equipe/comptes?fait=retrait"
 
 
@@ -100,6 +119,27 @@ def test_withdrawn_account_and_token_are_refused_by_every_service_within_seconds
         fragment = desk.get("/equipe/fragments/badges/figures", headers={"hx-request": "true"})
         assert fragment.headers["hx-redirect"].startswith("/equipe/connexion")
         assert desk.post("/equipe/renouvellement").status_code == 303
+
+
+def test_what_a_withdrawn_account_handed_out_ends_with_it(house: House, admin: httpx.Client):
+    account = an_account(admin, "admin")
+    with (
+        signed_in(house, account["email"], account["password"]) as desk,
+        a_token(house, desk) as (_, program),
+        a_phone(house, desk) as phone,
+        a_phone(house, admin) as other,
+    ):
+        assert opened(program, APIS) == set(SERVICES)
+        assert phone.get("/accueil").status_code == other.get("/accueil").status_code == 200
+        assert ">lost<" in admin.get(f"/equipe/comptes/{account['id']}/retirer").text
+        withdraw(admin, account["id"])
+        begun = monotonic()
+        closes(program, APIS)
+        eventually(lambda: phone.get("/accueil").status_code == 403, "the desk closed", seconds=SECONDS)
+        assert monotonic() - begun < SECONDS
+        admin.post(f"{ACCOUNTS}/{account['id']}/reopen").raise_for_status()
+        assert phone.get("/accueil").status_code == 403
+        assert other.get("/accueil").status_code == 200
 
 
 def test_copied_cookie_is_refused_everywhere_when_its_owner_leaves(house: House, admin: httpx.Client):

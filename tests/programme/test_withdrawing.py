@@ -1,6 +1,7 @@
 """Accounts and tokens on the real database: each change told once, in the journal once, and the last admin stays."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -18,7 +19,8 @@ from services.programme.domain.accounts import (
     WrongCredentials,
     WrongPassword,
 )
-from services.programme.store import ACCOUNTS, Store
+from services.programme.domain.tokens import Token
+from services.programme.store import ACCOUNTS, TOKENS, Store
 from shared.access import Access
 from shared.errors import NotFound, NotSignedIn
 from shared.signing import Claims
@@ -85,6 +87,54 @@ async def test_withdrawn_account_signs_nobody_in_and_is_told_and_noted_once(stor
         ("staff:root", "account.open", ["email", "name", "roles", "password"]),
         ("staff:ines", "account.withdraw", ["withdrawn"]),
     ]
+
+
+async def a_token(store: Store, actor: str) -> Token:
+    return await tokens.create_token(store, name="export", scopes=("desk",), life=DAY, actor=actor)
+
+
+async def test_tokens_that_a_withdrawn_account_made_end_with_it(store: Store, ines: Account, paul: Account):
+    own = await a_token(store, f"staff:{paul.id}")
+    of_own = await a_token(store, f"token:{own.id}")
+    of_ines, before = await a_token(store, f"staff:{ines.id}"), await a_token(store, f"staff:{paul.id}")
+    await tokens.withdraw_token(store, "staff:ines", before.id)
+    for _ in range(2):
+        await accounts.withdraw_account(store, "staff:ines", paul.id)
+    now_is = {one.id: one.withdrawn_at is None for one in await store.tokens()}
+    assert now_is == {own.id: False, of_own.id: False, before.id: False, of_ines.id: True}
+    for one in (own, of_own, before):
+        assert [entry["sequence"] for entry in await told(store, one.id)] == [1]
+        assert (await journal(store, one.id))[1:] == [("staff:ines", "token.withdraw", ["withdrawn"])]
+    access = Access(store, ACCOUNTS, TOKENS)
+    assert await access.withdrawn(Claims(of_own.id, "token", "", (), of_own.generation, NOW))
+
+
+@pytest.mark.parametrize("maker", ["account", "token"])
+async def test_token_made_while_its_maker_is_withdrawn_ends_or_is_refused(
+    store: Store, other: Store, ines: Account, paul: Account, monkeypatch: pytest.MonkeyPatch, maker: str
+):
+    """Both have read the same state; who writes last meets the other."""
+    actor = f"staff:{paul.id}" if maker == "account" else f"token:{(await a_token(store, f'staff:{paul.id}')).id}"
+    write, withdrawn = store._flush, []
+
+    async def late(*about: Any) -> None:
+        if not withdrawn:
+            withdrawn.append(await accounts.withdraw_account(other, "staff:ines", paul.id))
+        await write(*about)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_flush", late)
+        with pytest.raises(NotSignedIn):
+            await a_token(store, actor)
+    assert all(one.withdrawn_at for one in await store.tokens())
+
+
+async def test_withdrawal_is_told_for_good_and_a_new_password_is_none(store: Store, ines: Account, paul: Account):
+    await accounts.reset_password(store, "staff:ines", paul.id, HASH)
+    await accounts.withdraw_account(store, "staff:ines", paul.id)
+    await accounts.reset_password(store, "staff:ines", paul.id, HASH, reopen=True)
+    bodies = [json.loads(entry["body"]) for entry in await told(store, paul.id)]
+    assert [(body["generation"], body["disowned"]) for body in bodies] == [(2, 0), (3, 3), (4, 3)]
 
 
 async def test_withdrawn_account_is_opened_again_with_a_new_password(store: Store, ines: Account, paul: Account):

@@ -22,14 +22,18 @@ from shared.store import Unit, by_id
 
 
 async def open_desk(
-    store: Store, actor: str, *, id: str, edition: str, gate: str, start: datetime, end: datetime
+    store: Store, maker: tuple[str, int], *, id: str, edition: str, gate: str, start: datetime, end: datetime
 ) -> DeskLink:
-    """Make this desk, once for each `id`: the same page sent again finds the desk it made."""
+    """Make this desk, once for each `id`: the same page sent again finds the desk it made.
+
+    `maker` is who makes it, as the journal names them, and the generation of their credentials: it ends with these.
+    """
+    actor, generation = maker
 
     def decide(unit: Unit) -> DeskLink:
         if known := unit.get(DESKS, id):
             return read_desk(known)
-        link = desk_links.open_desk(id, edition, gate, (start, end), unit.now)
+        link = desk_links.open_desk(id, edition, gate, (start, end), (unit.now, actor, generation))
         unit.put(DESKS, desk_document(link))
         unit.audit(actor, "desk.open", id, ["gate", "start", "end"])
         return link

@@ -87,7 +87,13 @@ class DeskLink:
     start: datetime
     end: datetime
     made_at: datetime
+    made_by: str = ""
+    """Who made it, as the journal names them."""
+    generation: int = 0
+    """That of the credentials it was made with."""
     withdrawn_at: datetime | None = None
+    disowned: bool = False
+    """The account that made it was withdrawn since: that is looked up, not stored."""
 
     @property
     def actor(self) -> str:
@@ -96,23 +102,25 @@ class DeskLink:
 
     def state(self, now: datetime) -> DeskState:
         """What the link is good for now."""
-        if self.withdrawn_at:
+        if self.withdrawn_at or self.disowned:
             return DeskState.WITHDRAWN
         if now < self.start:
             return DeskState.COMING
         return DeskState.OPEN if now < self.end else DeskState.OVER
 
 
-def open_desk(id: str, edition: str, gate: str, hours: tuple[datetime, datetime], now: datetime) -> DeskLink:
-    """A new desk link; refuses hours that make no sense."""
-    start, end = hours
+def open_desk(
+    id: str, edition: str, gate: str, hours: tuple[datetime, datetime], made: tuple[datetime, str, int]
+) -> DeskLink:
+    """A new desk link, `made` when, by whom and with credentials of which generation; refuses senseless hours."""
+    (start, end), (now, by, generation) = hours, made
     if not gate:
         raise GateMissing
     if end <= start:
         raise EndsBeforeItStarts
     if end - start > LONGEST:
         raise OpenTooLong
-    return DeskLink(id, edition, gate, start, end, now)
+    return DeskLink(id, edition, gate, start, end, now, by, generation)
 
 
 def withdraw(link: DeskLink, now: datetime) -> DeskLink:

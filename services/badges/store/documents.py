@@ -1,5 +1,6 @@
 """Entities as they are stored, and back."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -54,7 +55,7 @@ def check_in_document(answer: CheckIn) -> Document:
 
 def desk_document(link: DeskLink) -> Document:
     """A desk link as stored."""
-    return {"_id": link.id, **_DESK.dump_python(link)}
+    return {"_id": link.id, **_DESK.dump_python(link, exclude={"disowned"})}
 
 
 def tries_document(place: str, tries: Tries) -> Document:
@@ -62,9 +63,10 @@ def tries_document(place: str, tries: Tries) -> Document:
     return {"_id": place, **_TRIES.dump_python(tries)}
 
 
-def read_desk(document: Document) -> DeskLink:
-    """A desk link as it was stored."""
-    return _DESK.validate_python(document)
+def read_desk(document: Document, disowned: int = 0) -> DeskLink:
+    """A desk link as it was stored; below the generation `disowned` its maker's have ended."""
+    link = _DESK.validate_python(document)
+    return replace(link, disowned=link.generation < disowned)
 
 
 def read_tries(document: Document) -> Tries:

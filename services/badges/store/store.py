@@ -25,6 +25,7 @@ from services.badges.store.documents import (
     read_holder,
     sought,
 )
+from shared import access
 from shared import store as shared
 from shared.events import Text
 from shared.store import Document
@@ -153,13 +154,17 @@ class Store(shared.Store):
 
     async def desk(self, id: str) -> DeskLink | None:
         """The desk link with this id."""
-        found = await self.database[DESKS].find_one({"_id": id})
-        return read_desk(found) if found else None
+        found = await self._desks({"_id": id}, 1)
+        return found[0] if found else None
 
     async def desks(self, edition: str) -> list[DeskLink]:
         """The edition's desk links, in the order of their hours."""
-        found = self.database[DESKS].find({"edition": edition}).sort([("start", 1), ("_id", 1)])
-        return [read_desk(document) for document in await found.to_list(500)]
+        return await self._desks({"edition": edition}, 500)
+
+    async def _desks(self, wanted: dict[str, str], limit: int) -> list[DeskLink]:
+        found = await self.database[DESKS].find(wanted).sort([("start", 1), ("_id", 1)]).to_list(limit)
+        ended = await access.disowned(self.database, {one.get("made_by", "") for one in found})
+        return [read_desk(one, ended.get(one.get("made_by", ""), 0)) for one in found]
 
     async def last_admission(self, actor: str, since: datetime) -> CheckIn | None:
         """The newest admission at this desk that was not taken back."""

@@ -17,7 +17,7 @@ ON_A_PAGE = 50
 
 Someone = Annotated[Staff, staff()]
 Colleague = Annotated[Staff, staff("desk", "registrations")]
-"""Who may see a person's badge, and with its code and PDF stand in for them."""
+"""Who may see a person's badge. Its code and its PDF admit whoever shows them: `registrations` alone reads these."""
 
 
 @router.get("/equipe/badges")

@@ -44,7 +44,7 @@ async def make(request: Request, desk: DeskDep, edition: EditionDep, person: Org
     try:
         link = await actions.open_desk(
             desk.store,
-            person.actor,
+            (person.actor, person.generation),
             id=asked if _ID.fullmatch(asked) else new_id(),
             edition=edition.id,
             gate=line(form.get("porte", "")),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from services.programme.actions.tokens import withdraw_handed_out
 from services.programme.domain import accounts
 from services.programme.domain.accounts import Account, AccountExists, AccountWithdrawn, LastAdmin
 from services.programme.store import ACCOUNTS, Store, account_document, read_account
@@ -71,7 +72,10 @@ async def correct_account(
 
 
 async def withdraw_account(store: Store, actor: str, id: str) -> Account:
-    """Close an account at once, everywhere. Withdrawn twice is withdrawn the first time."""
+    """Close an account at once, everywhere, with the tokens it made and the desk links it handed out.
+
+    Withdrawn twice is withdrawn the first time.
+    """
 
     def change(account: Account, now: datetime) -> tuple[Account, AccessChanged | None]:
         return accounts.withdraw(account, now) if account.open else (account, None)
@@ -130,6 +134,8 @@ def _change(
         return account
     if account.rules and not changed.rules:
         _keep_an_admin(unit, account, admins)
+    if account.open and not changed.open:
+        withdraw_handed_out(unit, f"staff:{account.id}", by_whom[0])
     unit.put(ACCOUNTS, account_document(changed))
     if fact:
         unit.record(fact, changed.sequence)

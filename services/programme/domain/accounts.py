@@ -139,6 +139,8 @@ class Account:
     withdrawn_at: datetime | None = None
     ended: tuple[Ended, ...] = ()
     """Sign-ins of this generation that were left while a cookie of theirs may still be about."""
+    disowned: int = 0
+    """What was handed out with credentials below this generation has ended: the account was withdrawn then."""
 
     @property
     def open(self) -> bool:
@@ -184,8 +186,8 @@ def correct(account: Account, name: str, roles: tuple[str, ...]) -> tuple[Accoun
 
 
 def withdraw(account: Account, now: datetime) -> Told:
-    """Nobody signs in with it, and what was signed for it is no longer good."""
-    return _void(account, withdrawn_at=now)
+    """Nobody signs in with it; what was signed for it, and what it handed out to others, is no longer good."""
+    return _void(account, withdrawn_at=now, disowned=account.generation + 1)
 
 
 def set_password(account: Account, password_hash: str) -> Told:
@@ -229,7 +231,7 @@ def _void(account: Account, **changes: Any) -> Told:
 def _tell(account: Account) -> Told:
     told = replace(account, sequence=account.sequence + 1)
     ended = tuple(EndedSignIn(sid=one.sid, until=one.until) for one in told.ended)
-    return told, AccessChanged(account=told.id, generation=told.generation, ended=ended)
+    return told, AccessChanged(account=told.id, generation=told.generation, ended=ended, disowned=told.disowned)
 
 
 def _named(name: str) -> str:

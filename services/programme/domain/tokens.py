@@ -1,5 +1,6 @@
 """API tokens: keys for programs, good until they expire or are withdrawn."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -90,6 +91,13 @@ def same(known: Token, asked: Token) -> Token:
     if (known.name, known.scopes, known.made_by) != (asked.name, asked.scopes, asked.made_by):
         raise TokenMade
     return known
+
+
+def handed_out(maker: str, made_by: Callable[[str], Iterable[Token]]) -> Iterator[Token]:
+    """Every token that `maker`, as the journal names them, has made, and those that were made with such a token."""
+    for token in made_by(maker):
+        yield token
+        yield from handed_out(f"token:{token.id}", made_by)
 
 
 def withdraw(token: Token, now: datetime) -> tuple[Token, AccessChanged]:

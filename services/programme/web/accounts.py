@@ -9,6 +9,7 @@ from services.programme.actions import accounts as actions
 from services.programme.actions.accounts import AccountChanged
 from services.programme.credentials import first_password, hash_in_turn
 from services.programme.domain.accounts import ROLES, Account
+from services.programme.domain.tokens import handed_out
 from services.programme.web.context import Desk, DeskDep, PublicDep
 from services.programme.web.models import Id
 from services.programme.web.rights import Admin, chosen, page, roles
@@ -21,7 +22,9 @@ router = APIRouter(prefix="/equipe/comptes", include_in_schema=False)
 
 SAID = {
     "change": N_("Le compte est enregistré. Si ses rôles ont changé, la personne se reconnecte."),
-    "retrait": N_("Le compte est retiré : ses connexions se ferment dans les quatre services."),
+    "retrait": N_(
+        "Le compte est retiré : ses connexions, ses jetons et ses liens de poste se ferment dans les quatre services."
+    ),
     "jeton": N_("Le jeton est retiré : il n’ouvre plus rien dans les quatre services."),
 }
 """What was done, when the list is shown again."""
@@ -92,7 +95,7 @@ async def correct(request: Request, id: Id, desk: DeskDep, admin: Admin, _public
 @router.get("/{id}/retirer")
 async def ask_withdraw(request: Request, id: Id, desk: DeskDep, _admin: Admin, _public: PublicDep) -> Response:
     """Whether this person shall be out, and what will come of it."""
-    return page(request, desk, "equipe_compte_retirer.html", account=await _account(desk, id))
+    return await _asked(request, desk, id)
 
 
 @router.post("/{id}/retirer")
@@ -103,7 +106,7 @@ async def withdraw(request: Request, id: Id, desk: DeskDep, admin: Admin, _publi
     except NotFound:
         raise
     except Refusal as refusal:
-        return page(request, desk, "equipe_compte_retirer.html", refusal, account=await _account(desk, id))
+        return await _asked(request, desk, id, refusal)
     await desk.rights.refresh()
     return RedirectResponse("/equipe/comptes?fait=retrait", 303)
 
@@ -128,6 +131,13 @@ async def reset(request: Request, id: Id, desk: DeskDep, admin: Admin, _public: 
         return page(request, desk, "equipe_compte_mot_de_passe.html", refusal, account=await _account(desk, id))
     await desk.rights.refresh()
     return page(request, desk, "equipe_secret.html", account=account, token=None, secret=password)
+
+
+async def _asked(request: Request, desk: Desk, id: str, refusal: Refusal | None = None) -> Response:
+    account, found, moment = await _account(desk, id), await desk.store.tokens(), now()
+    made = handed_out(f"staff:{id}", lambda maker: [token for token in found if token.made_by == maker])
+    tokens = [token for token in made if token.state(moment) == "open"]
+    return page(request, desk, "equipe_compte_retirer.html", refusal, account=account, tokens=tokens)
 
 
 def _form(

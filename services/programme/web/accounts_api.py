@@ -150,7 +150,7 @@ async def patch_account(
 
 @router.post("/accounts/{id}/withdraw")
 async def withdraw_account(id: Id, desk: DeskDep, admin: Admin, response: Response) -> AccountOut:
-    """Close an account at once, in every service. 409 for the last open admin."""
+    """Close an account at once, in every service, with the tokens and desk links it made. 409 for the last admin."""
     account = await accounts.withdraw_account(desk.store, admin.actor, id)
     await desk.rights.refresh()
     return _tagged(response, account)
