@@ -9,13 +9,16 @@ from shared.leases import SECONDS, Lease
 from shared.logs import failure, log
 from shared.metrics import LOOP_FAILURES
 
+AGAIN = 300.0
+"""Seconds until what failed is tried again at the latest: hourly work does not wait for hours."""
+
 
 class Loop:
     """Calls `step` again and again: at once while it answers True, else after `every` seconds or a `wake()`.
 
     With a lease, only the process that holds it works; another asks again when the lease may have run out, however
-    seldom there is work. A failure is logged and the next try waits `every` seconds at least; the loop itself ends
-    only when it is cancelled.
+    seldom there is work. A failure is logged and the next try waits `every` seconds at least, or five minutes where
+    that is less; the loop itself ends only when it is cancelled.
     """
 
     def __init__(
@@ -56,8 +59,8 @@ class Loop:
             else:
                 log().error("loop.failed", loop=self.name, **failure(error))
             self._bell.clear()
-            await asyncio.sleep(self.every)
-            return False
+            await asyncio.sleep(min(self.every, AGAIN))
+            return self.every > AGAIN
 
     async def _rest(self, seconds: float) -> None:
         try:

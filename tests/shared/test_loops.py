@@ -10,6 +10,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from shared import loops
 from shared.clock import now
+from shared.errors import Away
 from shared.leases import Lease
 from shared.loops import Loop
 from tests.shared.conftest import until
@@ -55,6 +56,27 @@ async def test_an_hourly_loop_takes_over_as_soon_as_the_lease_of_who_died_has_ru
         await worked.wait()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_hourly_work_that_failed_is_tried_again_before_an_hour(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(loops, "AGAIN", 0.01)
+    tries = 0
+    done = asyncio.Event()
+
+    async def step() -> bool:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise Away("MongoDB")
+        done.set()
+        return False
+
+    task = asyncio.create_task(Loop("retention", step, every=3600).run())
+    async with asyncio.timeout(10):
+        await done.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert tries == 2
 
 
 async def test_a_loop_works_while_there_is_work_then_waits_for_the_bell():
