@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nats
+from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 from pymongo import MongoClient
 
@@ -62,6 +63,7 @@ async def _restore(
 ) -> tuple[int, list[str]]:
     client = mongo.connect(servers.mongo_url)
     try:
+        await _check_stream(servers)
         if not over:
             await _check_empty(client)
         for service in SERVICES:
@@ -82,6 +84,17 @@ async def _restore(
         return held, closed
     finally:
         client.close()
+
+
+async def _check_stream(servers: Administration) -> None:
+    """Raise `Missing` when NATS is away: with the databases held, the services would wait for it."""
+    try:
+        client = await nats.connect(
+            servers.nats_url.split(","), connect_timeout=5, max_reconnect_attempts=2, reconnect_time_wait=1
+        )
+    except (NatsError, OSError) as error:
+        raise Missing(f"NATS cannot be reached ({type(error).__name__}): nothing was touched.") from error
+    await client.close()
 
 
 async def _check_empty(client: Any) -> None:
