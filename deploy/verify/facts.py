@@ -133,7 +133,9 @@ def _plain(value: Any) -> Any:
 
 def _programme(seen: Seen, aggregates: Aggregates) -> Iterator[Finding]:
     # after a loss of the database, what was told of accounts that nothing else brings back is kept by itself
-    accounts = {**seen.by_id("programme", "access"), **seen.by_id("programme", "accounts")}
+    accounts = {
+        id: one for name in ("access", "accounts", "tokens") for id, one in seen.by_id("programme", name).items()
+    }
     editions = seen.by_id("programme", "editions")
     of_accounts = {id: facts for id, facts in aggregates.items() if facts[0].name == "access-changed"}
     of_editions = {id: facts for id, facts in aggregates.items() if id not in of_accounts}

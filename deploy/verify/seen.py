@@ -35,7 +35,7 @@ COLLECTIONS: Mapping[str, tuple[str, ...]] = {
         *("registrations", "places", "queues", "editions", "identities", "releases", "badges"),
         *("addresses", "requests", "needs"),
     ),
-    "programme": ("editions", "releases", "places", "accounts"),
+    "programme": ("editions", "releases", "places", "accounts", "tokens"),
     "notifications": (
         *("registrations", "badges", "badge_files", "editions", "programmes", "releases"),
         *("told", "deliveries"),
