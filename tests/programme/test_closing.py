@@ -17,8 +17,8 @@ async def an_account(store: Store) -> Account:
     )
 
 
-async def a_token(store: Store) -> Token:
-    return await tokens.create_token(store, name="sono", scopes=("desk",), life=timedelta(days=1))
+async def a_token(store: Store, actor: str = "manage") -> Token:
+    return await tokens.create_token(store, name="sono", scopes=("desk",), life=timedelta(days=1), actor=actor)
 
 
 async def told(store: Store) -> list[str]:
@@ -36,6 +36,19 @@ async def test_an_account_that_was_changed_since_is_closed_beyond_every_generati
     assert (after.open, after.generation, after.sequence) == (False, 5, 1)
     assert await told(store) == [account.id]
     assert await closing.close_again(store, "manage", account.id, Known(4)) == ""
+
+
+async def test_what_an_account_had_handed_out_is_closed_with_it(store: Store):
+    account = await an_account(store)
+    token = await a_token(store, f"staff:{account.id}")
+
+    await closing.close_again(store, "manage", account.id, Known(2))
+
+    after = await store.account(account.id), await store.token(token.id)
+    assert after[0]
+    assert after[1]
+    assert (after[0].disowned, bool(after[1].withdrawn_at)) == (3, True)
+    assert await told(store) == sorted([account.id, token.id])
 
 
 async def test_an_account_and_a_token_of_which_nothing_new_was_known_stay_open(store: Store):

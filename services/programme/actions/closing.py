@@ -6,6 +6,7 @@ signature, and may be of a generation that the restored database would give agai
 
 from dataclasses import dataclass, replace
 
+from services.programme.actions.tokens import withdraw_handed_out
 from services.programme.domain import accounts, tokens
 from services.programme.domain.accounts import Account
 from services.programme.domain.tokens import Token
@@ -27,8 +28,8 @@ async def close_again(store: Store, actor: str, id: str, known: Known) -> str:
     """Close what had changed since the backup; answers what to call it, nothing when nothing had changed.
 
     The fact says neither why a generation was raised nor what came after: the person may have left the team, or their
-    password may have been stolen. So an account is closed until somebody opens it again. One that the backup does not
-    know is in no list, and opens nothing any more.
+    password may have been stolen. So an account is closed, with what it had handed out, until somebody opens it again.
+    One that the backup does not know is in no list, and opens nothing any more.
     """
 
     def decide(unit: Unit) -> str:
@@ -50,6 +51,8 @@ def _close_account(unit: Unit, actor: str, account: Account, known: Known) -> st
         action, answer = "sign-out.everywhere", ""
     else:
         return ""
+    if not closed.open:
+        withdraw_handed_out(unit, f"staff:{account.id}", actor)
     unit.put(ACCOUNTS, account_document(closed))
     unit.record(fact, closed.sequence)
     unit.audit(actor, action, account.id, ("withdrawn",) if answer else ())
