@@ -7,14 +7,19 @@ added belongs into one of the lists below.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Cookie, Page, expect
+from pymongo import MongoClient
 
+from deploy.layout import Layout
+from tests.health.reading import poison
 from tests.house import House
 from tests.journeys.browsing import DESK, PHONE, browsing, open_page, overflow, violations
-from tests.journeys.story import Story, an_application, attachment, printed_code
+from tests.journeys.story import Story, an_application, attachment, eventually, printed_code
 from tests.journeys.wording import left_in_french
 
 LANGUAGES = {"fr": "fr-FR", "en": "en-GB", "es": "es-ES"}
@@ -46,6 +51,7 @@ STAFF = (
     "/accueil/recherche?q=zzzz",
 )  # fmt: skip
 WEIGHT, REQUESTS = 80_000, 5
+LETTERS = "/api/notifications/v1/dead-letters"
 
 
 @dataclass(frozen=True)
@@ -132,6 +138,13 @@ def known(house: House) -> Iterator[Known]:
         schedule = staff.get("/api/programme/v1/sessions").json()["items"]
         account = story.api.get("/api/programme/v1/accounts").json()["items"][0]["id"]
         deliveries = story.api.get("/api/notifications/v1/deliveries").json()["items"]
+    kept = Layout.running({"VAR": str(house.var)})
+    poison(kept.nats_admin_url, "{one", "{two")
+    letters = eventually(lambda: set_aside(story, count=2), "two letters")
+    story.api.post(f"{LETTERS}/{letters[0]['id']}/dismiss", json={"why": "Un essai"}).raise_for_status()
+    deleted = {"_id": "page", "at": datetime.now(UTC), "purpose": "needs", "edition": "raict-2026", "count": 411}
+    database: MongoClient[dict[str, Any]] = MongoClient(kept.service_environment("registration")["MONGO_URL"])
+    database["registration"]["purges"].insert_one(deleted)
     words = {
         "registration": comes[0]["id"],
         "manage": urlsplit(comes[0]["manage_url"]).path,
@@ -144,7 +157,19 @@ def known(house: House) -> Iterator[Known]:
     }
     shown = Cookie(name=cookie.name, value=str(cookie.value), url=house.base_url)
     yield Known(house, shown, words, comes[1], left[1])
+    database["registration"]["purges"].delete_one({"_id": "page"})
+    database.close()
+    for service in ("notifications", "badges"):
+        for letter in story.api.get(LETTERS.replace("notifications", service)).json()["items"]:
+            address = f"{LETTERS.replace('notifications', service)}/{letter['id']}/dismiss"
+            story.api.post(address, json={"why": "Un essai"}).raise_for_status()
     story.close()
+
+
+def set_aside(story: Story, count: int) -> list[dict[str, Any]]:
+    """The letters of notifications, once there are so many."""
+    items: list[dict[str, Any]] = story.api.get(LETTERS).json()["items"]
+    return items if len(items) == count else []
 
 
 def _registered(story: Story, **changes: str) -> tuple[dict[str, str], str]:
@@ -324,6 +349,12 @@ def test_stopped_service_is_a_card_and_the_others_go_on(windows: Windows, known:
             page.goto(known.address(path))
             expect(page.locator("main")).to_contain_text("Arrêté", ignore_case=True)
             windows.assert_sound(page, "fr")
+        page.goto(known.address("/equipe/inscriptions/{registration}/effacer"))
+        with page.expect_download() as had:
+            page.get_by_role("button", name="Inscription", exact=True).click()
+        assert had.value.suggested_filename == "rencontres-registration.json"
+        page.get_by_role("button", name="Messages", exact=True).click()
+        expect(page.locator("h1")).to_have_text("Cette partie du site est arrêtée pour le moment.")
         answer = page.goto(known.address("/equipe/messages"))
         assert answer is not None
         assert answer.status == 503
