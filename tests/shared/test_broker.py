@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from deploy.provision import stream_config
-from shared import guard
+from shared import broker, guard
 from shared.broker import Bus
 from shared.errors import Away
 from shared.events import Envelope
@@ -226,6 +226,20 @@ async def test_a_lone_fact_does_not_wait_for_company(wire: Wire):
         await wire.publish_fact()
         await until(lambda: _true(bool(recorder.done)))
     assert loop.time() - began < 1, "a pull must not sit out a long wait with a fact in hand"
+
+
+@pytest.mark.parametrize("patient", [True, False])
+async def test_an_idle_consumer_asks_once_a_second(wire: Wire, monkeypatch: pytest.MonkeyPatch, patient: bool):
+    """Without `Pull` the client asks as often as a fact in hand waits for company."""
+    if not patient:
+        monkeypatch.setattr(broker, "Pull", lambda inner: inner)
+    async with wire.reading(Recorder()) as bus:
+        await asyncio.sleep(0.3)
+        assert bus._client
+        before = bus._client.stats["out_msgs"]
+        await asyncio.sleep(1.5)
+        asked = bus._client.stats["out_msgs"] - before
+    assert (asked <= 4) == patient
 
 
 async def _true(value: bool) -> bool:
