@@ -1,7 +1,7 @@
 """Suggestions over the real registers."""
 
 import json
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -81,9 +81,9 @@ def test_suggest_takes_less_than_five_milliseconds(organisations):
 
 
 def _seconds(organisations, text):
-    begin = perf_counter()
+    begin = process_time()
     organisations.suggest(text)
-    return perf_counter() - begin
+    return process_time() - begin
 
 
 def test_searchable_drops_accents_apostrophes_and_case():
