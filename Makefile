@@ -6,6 +6,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 VAR ?= var
+PROCESSES ?= 2
 BIN := .venv/bin
 .PHONY: help
 help: ## List these commands
@@ -42,8 +43,8 @@ rules-check: ## Ask Prometheus' promtool about the rules, and try them on figure
 	@tests/deploy/rules.sh
 
 .PHONY: test
-test: install-dev ## Run every test; TESTS=tests/badges runs some
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder $(TESTS)
+test: install-dev ## Run every test; TESTS=tests/badges runs some; PROCESSES=3 for more at a time
+	@$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadscope --no-loadscope-reorder $(TESTS)
 
 .PHONY: storm
 storm: install-dev ## Random faults on a whole house, then look whether everything held; MINUTES=15 SEED=2026
