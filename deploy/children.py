@@ -44,14 +44,17 @@ def spawn(
         )
 
 
-def stop(child: subprocess.Popen[bytes], patience: float = 8.0) -> None:
-    """Ask the whole group to end, then kill what is left of it."""
-    with suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGTERM)
-    try:
-        child.wait(patience)
-    except subprocess.TimeoutExpired:
-        kill(child)
+def stop(*children: subprocess.Popen[bytes], patience: float = 8.0) -> None:
+    """Ask all of these groups to end at once, then kill what is left of them."""
+    for child in children:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGTERM)
+    until = time.monotonic() + patience
+    for child in children:
+        try:
+            child.wait(max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            kill(child)
 
 
 def kill(child: subprocess.Popen[bytes]) -> None:

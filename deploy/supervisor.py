@@ -2,8 +2,9 @@
 
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from deploy.children import Stopped, await_until, kill, spawn, stop
@@ -34,19 +35,19 @@ class Program:
 
 
 class Supervisor:
-    """Starts programs, restarts them, stops them in reverse order. Their pids and logs are files of `folder`."""
+    """Starts programs, restarts them, stops them, the last first. Their pids and logs are files of `folder`."""
 
     def __init__(self, folder: Path, say: Callable[[str], None] = print) -> None:
         self._run = folder / "run"
         self._log = folder / "log"
         self._run.mkdir(parents=True, exist_ok=True)
-        self._programs: list[Program] = []
+        self._started: list[tuple[Program, ...]] = []
         self._say = say
 
     def start(self, *programs: Program) -> None:
         """Start all of them, then wait until each is ready. Raises `Stopped` when one is not."""
+        self._started.append(programs)
         for program in programs:
-            self._programs.append(program)
             self._spawn(program)
         for program in programs:
             await_until(program.ready, program.name, child=program.child, log=self._log_of(program), limit=SLOWEST)
@@ -54,23 +55,27 @@ class Supervisor:
     def watch(self, wanted: Callable[[], bool], pause: float = 0.1) -> None:
         """Restart what ends, while `wanted`."""
         while wanted():
-            for program in self._programs:
+            for program in self._all():
                 self._look_after(program)
             time.sleep(pause)
 
     def stop(self) -> None:
-        """End everything, last started first."""
-        for program in reversed(self._programs):
-            if program.child and program.child.poll() is None:
-                stop(program.child, program.patience)
-            self._pid_file(program).unlink(missing_ok=True)
-        self._programs.clear()
+        """End everything, what was started together at once, and the last of it first."""
+        for together in reversed(self._started):
+            running = [one.child for one in together if one.child and one.child.poll() is None]
+            stop(*running, patience=max((one.patience for one in together), default=0.0))
+            for program in together:
+                self._pid_file(program).unlink(missing_ok=True)
+        self._started.clear()
 
     def abandon(self) -> None:
         """Kill everything at once, without a chance to end well."""
-        for program in self._programs:
+        for program in self._all():
             if program.child and program.child.poll() is None:
                 kill(program.child)
+
+    def _all(self) -> Iterator[Program]:
+        return chain.from_iterable(self._started)
 
     def _look_after(self, program: Program) -> None:
         if program.child is None:

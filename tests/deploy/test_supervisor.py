@@ -70,6 +70,40 @@ def test_program_that_ends_at_once_says_why(tmp_path):
         supervisor.start(a_program("broken", "print('no such thing'); raise SystemExit(3)", ready=lambda: False))
 
 
+ENDING = """
+import os, signal, sys, time
+from pathlib import Path
+folder, name, wanted = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+def end(*_):
+    (folder / f"{name}.asked").touch()
+    while len(list(folder.glob("service*.asked"))) < wanted:
+        time.sleep(0.01)
+    os._exit(0)
+signal.signal(signal.SIGTERM, end)
+(folder / f"{name}.ready").touch()
+time.sleep(60)
+"""
+"""Ends by itself once the services were all asked to."""
+
+
+def test_those_started_together_are_asked_together_and_those_they_stand_on_after_them(tmp_path):
+    """One after the other, a cluster took longer to stop than anybody waits."""
+
+    def ending(name: str) -> Program:
+        command = [sys.executable, "-S", "-c", ENDING, str(tmp_path), name, "3"]
+        return Program(name, command, dict(os.environ), (tmp_path / f"{name}.ready").exists, patience=5)
+
+    supervisor = Supervisor(tmp_path)
+    server, services = ending("server"), [ending(f"service{number}") for number in range(3)]
+    supervisor.start(server)
+    supervisor.start(*services)
+    supervisor.stop()
+
+    assert [one.child.returncode for one in (server, *services)] == [0] * 4
+    last = max((tmp_path / f"{one.name}.asked").stat().st_mtime_ns for one in services)
+    assert (tmp_path / "server.asked").stat().st_mtime_ns > last
+
+
 def test_programs_end_with_a_killed_supervisor(tmp_path):
     code = (
         "import time; from pathlib import Path; from tests.deploy.test_supervisor import *;"
