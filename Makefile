@@ -31,12 +31,12 @@ cluster: install ## Start three nodes of each server and two replicas of each se
 
 .PHONY: cluster-test
 cluster-test: install-dev ## Kill and freeze nodes and replicas of a cluster while people register: nothing lost, nothing twice
-	@$(BIN)/python -m pytest tests/deploy/cluster.py
+	@$(BIN)/python -m pytest -o faulthandler_timeout=600 tests/deploy/cluster.py
 
 .PHONY: image-check
 image-check: install-dev ## Carry out the Dockerfile in a clean Debian, without Docker, and use what came of it; as root; BASE=folder
 	@deploy/system.sh image
-	@BASE="$(BASE)" $(BIN)/python -m pytest tests/deploy/image.py
+	@BASE="$(BASE)" $(BIN)/python -m pytest -o faulthandler_timeout=600 tests/deploy/image.py
 
 .PHONY: rules-check
 rules-check: ## Ask Prometheus' promtool about the rules, and try them on figures; takes it from Debian's archive where it is not there

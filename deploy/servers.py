@@ -17,6 +17,8 @@ MONGOD_PARAMETERS = {
     # A transaction orphaned by kill -9 keeps its documents locked this long, not 60 to 90 s.
     "transactionLifetimeLimitSeconds": 5,
     "diagnosticDataCollectionEnabled": "false",
+    # Of several, each that is not the primary would answer its clients for 15 s more, though all of them end.
+    "shutdownTimeoutMillisForSignaledShutdown": 500,
 }
 
 

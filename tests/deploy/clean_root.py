@@ -83,16 +83,8 @@ class Stage:
     def beside(self, pid: int, *words: str) -> list[str]:
         """The command that runs these words where process `pid` lives, as `docker exec` would."""
         user, _, group = self.user.partition(":")
-        return [
-            "nsenter",
-            f"--target={pid}",
-            "--mount",
-            "--pid",
-            "--root",
-            f"--setuid={user}",
-            f"--setgid={group}",
-            *words,
-        ]
+        where = ["--mount", "--pid", "--root", f"--setuid={user}", f"--setgid={group}"]
+        return ["nsenter", f"--target={pid}", *where, "env", "-C", str(self.workdir), *words]
 
     def _apart(self, mounts: Sequence[str], words: Sequence[str]) -> list[str]:
         """In a view of its own of processes and mounts, which ends with it."""

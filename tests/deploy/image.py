@@ -8,6 +8,7 @@ root, so `make test` leaves it out. BASE=folder keeps the clean Debian for the n
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -82,17 +83,15 @@ class Composed:
 
     def is_well(self, name: str) -> bool:
         """What the file's own health check says, asked beside the service."""
-        pid = self.pid(name)
-        check = [
-            word.replace("127.0.0.1:8000", f"127.0.0.1:{self._ports[name]}")
-            for word in OURS[name]["healthcheck"]["test"]
-        ]
-        assert check.pop(0) == "CMD"
-        return bool(pid) and self.beside(pid, *check).returncode == 0
+        here = f"127.0.0.1:{self._ports[name]}"
+        kind, *check = [word.replace("127.0.0.1:8000", here) for word in OURS[name]["healthcheck"]["test"]]
+        assert kind == "CMD"
+        return bool(self.pid(name)) and self.beside(name, *check).returncode == 0
 
-    def beside(self, pid: int, *words: str) -> subprocess.CompletedProcess[str]:
-        command = self._image.beside(pid, *words)
-        return subprocess.run(command, env=self._image.environment, capture_output=True, text=True, check=False)
+    def beside(self, name: str, *words: str) -> subprocess.CompletedProcess[str]:
+        """As `docker compose exec` would."""
+        command = self._image.beside(self.pid(name), *words)
+        return subprocess.run(command, env=self.environment(name), capture_output=True, text=True, check=False)
 
     def pid(self, name: str) -> int:
         """The service's own process, whom the image knows as number 1."""
@@ -213,8 +212,8 @@ def test_service_is_nobody_and_writes_nowhere_but_to_tmp(house: House, composed:
     assert [int(status[kind], 16) for kind in ("CapEff", "CapPrm", "CapBnd", "CapAmb")] == [0] * 4
     assert status["NoNewPrivs"] == "1"
     assert [line[5].split(",")[0] for line in view if line[4] == "/"] == ["ro"]
-    assert "Read-only" in composed.beside(pid, "touch", "/var/tmp/mine").stderr  # noqa: S108 - where anybody may write
-    assert composed.beside(pid, "touch", "/tmp/mine").returncode == 0  # noqa: S108 - its own
+    assert "Read-only" in composed.beside(name, "touch", "/var/tmp/mine").stderr  # noqa: S108 - where anybody may write
+    assert composed.beside(name, "touch", "/tmp/mine").returncode == 0  # noqa: S108 - its own
 
 
 def test_every_metric_of_rules_and_board_is_told_by_a_running_service(house: House, composed: Composed):
@@ -226,6 +225,15 @@ def test_every_metric_of_rules_and_board_is_told_by_a_running_service(house: Hou
 
     assert len(asked) > 15
     assert {re.sub(r"_(bucket|sum|count)$", "", name) for name in asked} - told == set()
+
+
+def test_the_first_account_is_made_as_the_readme_says(house: House, composed: Composed):
+    words = re.search(r"docker compose exec programme (.+)", (ROOT / "README.md").read_text())
+    assert words
+    made = composed.beside("programme", *shlex.split(words[1]))
+
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert "you@example.org" in made.stdout
 
 
 def test_backup_of_the_compose_file_is_written(house: House, composed: Composed, folder: Path):
