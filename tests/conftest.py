@@ -27,7 +27,7 @@ from shared.store import Store
 
 Indexed = Callable[[type[Store]], AsyncIOMotorDatabase]
 
-TOGETHER = ("tests/health", "tests/security", "tests/verify")
+TOGETHER = ("tests/faults/today", "tests/health", "tests/security", "tests/verify")
 """Folders whose files share a house: it is started once, and stopped after the last of them."""
 
 

@@ -23,8 +23,8 @@ INVARIANTS = {
         "the answer waits for the commit",
         (
             "shared/test_outages.py::test_a_process_killed_at_its_commit_leaves_the_change_and_its_fact_or_neither",
-            "faults/test_story.py::test_the_story_ends_the_same_when_services_die_at",
-            "faults/test_story.py::test_the_story_ends_the_same_when_programs_are_killed",
+            "faults/today/test_story.py::test_the_story_ends_the_same_when_services_die_at",
+            "faults/today/test_story.py::test_the_story_ends_the_same_when_programs_are_killed",
         ),
         ("shared/test_outages.py::test_an_answer_before_the_commit_is_of_something_that_is_lost",),
     ),
@@ -33,7 +33,7 @@ INVARIANTS = {
         "idempotency keys",
         (
             "registration/test_form.py::test_sending_twice_is_one_registration",
-            "faults/test_story.py::test_the_same_key_with_another_body_is_refused_and_changes_nothing",
+            "faults/today/test_story.py::test_the_same_key_with_another_body_is_refused_and_changes_nothing",
         ),
         ("registration/test_api.py::test_register_without_key_is_a_new_registration_each_time",),
     ),
@@ -44,7 +44,7 @@ INVARIANTS = {
             "registration/test_last_places.py::test_four_processes_give_exactly_the_places_there_are",
             "registration/test_actions.py::test_two_processes_give_exactly_the_places_there_are",
             "registration/test_places_machine.py::test_ten_thousand_steps_keep_every_counter_and_every_order",
-            "faults/test_recovery.py::test_the_last_places_are_given_once_though_the_service_dies_meanwhile",
+            "faults/today/test_recovery.py::test_the_last_places_are_given_once_though_the_service_dies_meanwhile",
         ),
         (
             "registration/test_actions.py::test_without_the_guard_two_processes_give_too_many",
@@ -120,7 +120,7 @@ INVARIANTS = {
         "attempts are counted before they are made, then the message is set aside",
         (
             "shared/test_broker.py::test_poison_is_parked_at_the_tenth_attempt_and_blocks_nobody",
-            "faults/test_recovery.py::test_nonsense_is_set_aside_and_nobody_waits_behind_it",
+            "faults/today/test_recovery.py::test_nonsense_is_set_aside_and_nobody_waits_behind_it",
         ),
         (
             "shared/test_guards_off.py::test_without_counting_beforehand_a_fact_that_kills_comes_again",
@@ -131,7 +131,7 @@ INVARIANTS = {
         "replaying everything changes nothing",
         "inbox and keys made of the cause",
         (
-            "faults/test_recovery.py::test_a_wiped_stream_is_told_again_and_mails_nobody_twice",
+            "faults/today/test_recovery.py::test_a_wiped_stream_is_told_again_and_mails_nobody_twice",
             "notifications/test_changes.py::test_the_whole_history_again_writes_to_nobody",
         ),
         ("shared/test_store.py::test_without_the_inbox_the_same_fact_acts_twice",),
@@ -149,7 +149,7 @@ INVARIANTS = {
         "a wiped stream loses nothing",
         "outboxes are kept, and an entry is pending until NATS has acknowledged it",
         (
-            "faults/test_recovery.py::test_a_wiped_stream_is_told_again_and_mails_nobody_twice",
+            "faults/today/test_recovery.py::test_a_wiped_stream_is_told_again_and_mails_nobody_twice",
             "shared/test_outages.py::test_a_torn_tail_is_silent_and_a_replay_tells_what_it_took",
             "verify/test_facts.py::test_fact_that_the_stream_lost_is_found",
         ),

@@ -8,7 +8,6 @@ import asyncio
 import os
 import shutil
 import signal
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from deploy.local import provision
 from deploy.verify.seen import messages
 from shared.mongo import connect
 from tests import canaries
-from tests.house import SERVICES, House, running_house
+from tests.house import SERVICES
 from tests.journeys.story import Story, eventually
 
 POISONED = "rencontres.registration.confirmed.v1"
@@ -82,29 +81,12 @@ class Canary:
         }
 
 
-@pytest.fixture(scope="module")
-def house(scratch: Path) -> Iterator[House]:
-    """A house of their own: its stream is wiped."""
-    with running_house(scratch / "erasure") as one:
-        yield one
-
-
 @pytest.fixture
-def story(house: House) -> Iterator[Story]:
-    house.await_ready()
-    told = Story(house)
-    form = {"email": house.staff_email, "password": house.staff_password, "suite": "/equipe"}
-    told.http.post("/equipe/connexion", data=form)
-    yield told
-    told.close()
-    house.await_ready()
-
-
-@pytest.fixture
-def layout(house: House, monkeypatch: pytest.MonkeyPatch) -> Layout:
-    """The house as `manage` finds it."""
-    monkeypatch.setenv("VAR", str(house.var))
-    return Layout.running(os.environ)
+def story(story: Story) -> Story:
+    """Its browser is the team's."""
+    form = {"email": story.house.staff_email, "password": story.house.staff_password, "suite": "/equipe"}
+    story.http.post("/equipe/connexion", data=form)
+    return story
 
 
 @pytest.fixture

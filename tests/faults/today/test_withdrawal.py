@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from time import monotonic
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from tests.house import SERVICES, House, running_house
+from tests.house import SERVICES, House
 from tests.journeys.story import eventually
 
 SECONDS = 5.0
@@ -30,13 +29,6 @@ APIS = {
     "badges": "/api/badges/v1/badges?limit=1",
 }
 ROLES = ["registrations", "programme", "messages", "desk"]
-
-
-@pytest.fixture(scope="module")
-def house(scratch: Path) -> Iterator[House]:
-    """A house of their own: programs are taken away, and accounts left withdrawn."""
-    with running_house(scratch / "withdrawal") as one:
-        yield one
 
 
 @pytest.fixture
@@ -183,7 +175,7 @@ def test_service_that_was_away_closes_when_it_has_caught_up(house: House, admin:
 
 
 def test_cookie_dies_within_its_hour_though_nats_stays_away(house: House, admin: httpx.Client):
-    """The last one here: nobody's cookie outlives it."""
+    """The last one in this house: nobody's cookie outlives it, and its clock is off from here on."""
     account = an_account(admin)
     with signed_in(house, account["email"], account["password"]) as desk, house.without("nats"):
         withdraw(admin, account["id"])

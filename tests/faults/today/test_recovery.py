@@ -2,12 +2,11 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -19,35 +18,12 @@ from deploy import manage
 from deploy.children import await_until, listening
 from deploy.layout import Layout
 from deploy.local import provision
-from tests.house import House, running_house
+from tests.house import House
 from tests.journeys.story import Story, an_application, eventually
 
 PROGRAMME, EDITION = "/api/programme/v1", "raict-2026"
 PLACES = 10
 TOLD = "rencontres.registration.confirmed.v1"
-
-
-@pytest.fixture(scope="module")
-def house(scratch: Path) -> Iterator[House]:
-    """A house of their own: what these tests leave behind is seen on pages that others look at."""
-    with running_house(scratch / "recovery") as one:
-        yield one
-
-
-@pytest.fixture
-def story(house: House) -> Iterator[Story]:
-    house.await_ready()
-    told = Story(house)
-    yield told
-    told.close()
-    house.await_ready()
-
-
-@pytest.fixture
-def layout(house: House, monkeypatch: pytest.MonkeyPatch) -> Layout:
-    """The house as `manage` finds it."""
-    monkeypatch.setenv("VAR", str(house.var))
-    return Layout.running(os.environ)
 
 
 @pytest.fixture
@@ -121,17 +97,25 @@ def test_a_wiped_stream_is_told_again_and_mails_nobody_twice(story: Story, house
 
 
 def test_nonsense_is_set_aside_and_nobody_waits_behind_it(story: Story, layout: Layout):
-    asyncio.run(_tell(layout.nats_admin_url, b"garbage{", b"\xff\xfe", b"[" * 9999, b""))
-
-    story.register(application := an_application())
-    story.await_mail(application["email"])
-
+    nonsense = (b"garbage{", b"\xff\xfe", b"[" * 9999, b"")
     with story.house.visitor() as staff:
         form = {"email": story.house.staff_email, "password": story.house.staff_password}
         staff.post("/equipe/connexion", data=form)
-        for service in ("notifications", "badges"):
-            card = f"/equipe/fragments/{service}/health"
-            eventually(lambda card=card: "mis de côté" in staff.get(card).text, f"{service} says so")
+        more = {service: set_aside(staff, service) + len(nonsense) for service in ("notifications", "badges")}
+        asyncio.run(_tell(layout.nats_admin_url, *nonsense))
+
+        story.register(application := an_application())
+        story.await_mail(application["email"])
+
+        eventually(lambda: {service: set_aside(staff, service) for service in more} == more, "both say so")
+
+
+def set_aside(staff: httpx.Client, service: str) -> int:
+    """How many messages this service has set aside, as its card says."""
+    said = re.search(
+        r"mis de côté parce qu’ils ont échoué\s:\s(\d+)", staff.get(f"/equipe/fragments/{service}/health").text
+    )
+    return int(said[1]) if said else 0
 
 
 async def _tell(url: str, *bodies: bytes) -> None:

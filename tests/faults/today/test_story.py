@@ -3,15 +3,13 @@
 Shows I1, I2, I5 and I6 at the named failpoints of each service, and for every program killed between two steps.
 """
 
-from collections.abc import Iterator
 from email.message import EmailMessage
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from tests.house import House, running_house
+from tests.house import House
 from tests.journeys.story import Story, an_application, attachment, eventually, printed_code
 
 ROUNDS = [
@@ -26,23 +24,6 @@ ROUNDS = [
 
 KILLED = [("mongod",), ("nats",), ("mail", "caddy"), ("registration", "programme", "notifications", "badges")]
 """Programs that get `kill -9`, all of a row at the same moment."""
-
-
-@pytest.fixture(scope="module")
-def house(scratch: Path) -> Iterator[House]:
-    """A house of their own: its programs die."""
-    with running_house(scratch / "story") as one:
-        yield one
-
-
-@pytest.fixture
-def story(house: House) -> Iterator[Story]:
-    house.await_ready()
-    told = Story(house)
-    yield told
-    told.close()
-    house.disarm()
-    house.await_ready()
 
 
 def sign_in(story: Story) -> None:
