@@ -25,8 +25,8 @@ from deploy.programs import Missing
 from deploy.topology import SERVICES
 from shared.ids import new_id
 from tests.faults.losing import PLUMBING, differing, manage, mongo, quiet
-from tests.faults.test_reminders import opening
 from tests.faults.today.test_withdrawal import ACCOUNTS, APIS, ROLES, TOKENS, closes
+from tests.faults.town import opening
 from tests.house import House, start
 from tests.journeys.story import Story, an_application, eventually
 

@@ -21,8 +21,7 @@ from deploy.topology import SUBSCRIPTIONS
 from shared.broker import durable
 from shared.outbox import STREAM
 from tests.faults.losing import administration, admissions, differing, drop, known, manage
-from tests.faults.test_reminders import opening
-from tests.faults.town import EDITION, FEW, OTHER, Town, few_places
+from tests.faults.town import EDITION, FEW, OTHER, Town, few_places, opening
 from tests.house import running_house
 from tests.journeys.story import an_application, eventually
 from tests.journeys.test_selfservice import a_form

@@ -1,5 +1,6 @@
 """A house full of people, by name, with what each of them was mailed."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -46,6 +47,15 @@ class Town(Story):
     def page(self, name: str, path: str = "") -> str:
         """What this person's link shows."""
         return self.http.get(urlsplit(self.people[name]["manage_url"]).path + path).text
+
+
+def opening(house: House) -> datetime:
+    """When the first session begins."""
+    with house.visitor() as http:
+        days = http.get("/programme/schedule.json").json()["schedule"]["conference"]["days"]
+    return min(
+        datetime.fromisoformat(talk["date"]) for day in days for talks in day["rooms"].values() for talk in talks
+    )
 
 
 def few_places(town: Town) -> None:
