@@ -10,6 +10,7 @@ from services.badges.store import Store
 from services.badges.web import application, make_desk
 from services.badges.workshop import Workshop
 from shared.settings import Settings
+from tests.apps import warm
 from tests.badges.factories import (
     BASE,
     FIRST_MORNING,
@@ -54,7 +55,7 @@ async def site(desk):
     settings = Settings(
         mongo_url="", nats_url="", port=0, public_url=BASE, link_secret="secret", staff_public_key=SIGNER.public
     )
-    transport = httpx.ASGITransport(application(desk, settings))
+    transport = httpx.ASGITransport(warm(application(desk, settings)))
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
         yield client
 

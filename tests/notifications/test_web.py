@@ -21,6 +21,7 @@ from services.notifications.writing import Writer
 from shared.clock import now
 from shared.signing import Claims, Signer
 from shared.web import staff_cookie_name
+from tests.apps import warm
 from tests.notifications.factories import MANAGE_URL, PATIENCE, REGISTRATION, a_confirmed, an_envelope, an_issued
 from tests.notifications.test_actions import know_edition
 
@@ -40,7 +41,7 @@ CODE = grouped(an_issued().code)
 
 
 def a_client(store: Store, *roles: str, kind: str = "staff") -> httpx.AsyncClient:
-    app = application(make_pages(), store, SETTINGS)
+    app = warm(application(make_pages(), store, SETTINGS))
     headers = {"Accept-Language": "fr", "Origin": PUBLIC_URL}
     cookies = {}
     if roles:

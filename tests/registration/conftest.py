@@ -38,6 +38,7 @@ from shared.events.programme import EditionChanged, Kind, Released, Room, Sessio
 from shared.mongo import connect
 from shared.signing import Claims, Signer
 from shared.web import Pages, staff_cookie_name
+from tests.apps import warm
 
 EDITION = "raict-2026"
 NOW = datetime(2026, 6, 12, 8, 4, tzinfo=UTC)
@@ -265,7 +266,7 @@ def desk(settings, store, organisations, pages) -> Desk:
 @pytest.fixture
 async def visitor(desk) -> AsyncIterator[httpx.AsyncClient]:
     """A browser on the service's pages, on the real database."""
-    transport = httpx.ASGITransport(app=application(desk))
+    transport = httpx.ASGITransport(app=warm(application(desk)))
     address = "http://raict.example"
     async with httpx.AsyncClient(transport=transport, base_url=address, headers={"Origin": address}) as client:
         yield client
