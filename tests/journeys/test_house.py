@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deploy.children import await_until, listening
+from deploy.children import await_until
 from tests.house import House, start
 
 
@@ -73,17 +73,6 @@ def test_house_listens_on_loopback_only(house):
     assert len(listeners(house.var, "tcp")) >= 8
     assert set(listeners(house.var, "tcp")) == {"0100007F"}
     assert listeners(house.var, "tcp6") == []
-
-
-PROGRAMS = ["registration", "programme", "notifications", "badges", "nats", "mongod", "mail", "caddy"]
-
-
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_killed_program_comes_back(house, name):
-    house.kill(name)
-
-    assert listening(int(house.base_url.rsplit(":", 1)[1]))
-    assert house.is_ready("registration")
 
 
 def test_stopped_service_is_said_to_be_away_and_the_others_answer(house: House):
