@@ -40,8 +40,9 @@ class House:
         self.staff_password: str = access["staff_password"]
         self.token: str = access["api_token"]
         certificate = access.get("certificate")
-        self.trust = ssl.create_default_context(cafile=certificate) if certificate else True
+        self.trust = ssl.create_default_context(cafile=certificate)
         self.maildir = ROOT / access["maildir"]
+        self._mails: dict[Path, tuple[str, EmailMessage]] = {}
         self.ports: dict[str, int] = json.loads((var / "ports.json").read_text())
 
     def visitor(self, **options: Any) -> httpx.Client:
@@ -57,8 +58,9 @@ class House:
 
     def mails(self, to: str) -> list[EmailMessage]:
         """What arrived for this address, oldest first."""
-        read = (_read(file) for file in sorted((self.maildir / "new").iterdir()))
-        return [mail for mail in read if to.lower() in str(mail["Delivered-To"]).lower()]
+        files = sorted((self.maildir / "new").iterdir())
+        self._mails |= {file: _read(file) for file in files if file not in self._mails}
+        return [mail for recipient, mail in map(self._mails.__getitem__, files) if to.lower() in recipient]
 
     def await_mails(self, to: str, count: int = 1, limit: float = 20) -> list[EmailMessage]:
         """Wait until at least `count` mails arrived for this address."""
@@ -88,19 +90,28 @@ class House:
     def await_ready(self, limit: float = 20) -> None:
         """Wait until all services are ready: connected, and reading each other's facts."""
         replicas = [name for name in self.ports if name.split("-")[0] in SERVICES]
-        await_until(lambda: all(self.is_ready(name) for name in replicas), "all services", limit=limit)
+
+        def ready() -> bool:
+            missing = next((name for name in replicas if not self.is_ready(name)), None)
+            if missing:  # is asked first the next time, and the others are left to their work
+                replicas.sort(key=lambda name: name != missing)
+            return missing is None
+
+        await_until(ready, "all services", limit=limit)
 
     def is_ready(self, service: str) -> bool:
         """Whether this service says it can do all of its work."""
         try:
-            return httpx.get(f"http://127.0.0.1:{self.ports[service]}/health/ready", timeout=3).is_success
+            return self._health(service).is_success
         except httpx.HTTPError:
             return False
 
     def lag(self, service: str) -> int:
         """How many facts this service has still to take in; raises `httpx.HTTPError` while it cannot say."""
-        answer = httpx.get(f"http://127.0.0.1:{self.ports[service]}/health/ready", timeout=3).raise_for_status()
-        return sum(answer.json()["lag"].values())
+        return sum(self._health(service).raise_for_status().json()["lag"].values())
+
+    def _health(self, service: str) -> httpx.Response:
+        return _asking.get(f"http://127.0.0.1:{self.ports[service]}/health/ready")
 
     @contextmanager
     def without(self, *names: str) -> Iterator[None]:
@@ -166,6 +177,8 @@ class House:
 
 
 SERVICES = ("registration", "programme", "notifications", "badges")
+_asking = httpx.Client(timeout=3, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+"""One for all houses: to make a client takes longer than to ask, and takes it from the programs that are waited for."""
 
 
 @contextmanager
@@ -201,5 +214,7 @@ def start(var: Path, *words: str, **settings: str) -> subprocess.Popen[bytes]:
     return child
 
 
-def _read(file: Path) -> EmailMessage:
-    return email.message_from_bytes(file.read_bytes(), policy=email.policy.default)  # type: ignore[return-value]
+def _read(file: Path) -> tuple[str, EmailMessage]:
+    """Whom it was delivered to, and the mail."""
+    mail: EmailMessage = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)  # type: ignore[assignment]
+    return str(mail["Delivered-To"]).lower(), mail
