@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,13 @@ JOBS = {job["job_name"]: job for job in yaml.safe_load((FOLDER / "prometheus.yml
 BOARD = json.loads((FOLDER / "board.json").read_text())
 QUERIES = [panel["targets"][0]["expr"] for panel in BOARD["panels"]]
 
+PARTS = list(product(SERVICES, ("web", "worker")))
+"""Whatever runs alone, and is missed alone."""
+PAGE = (FOLDER.parents[1] / "docs/alerts.md").read_text()
+
 SELECTOR = re.compile(r"\b(rencontres_\w+)(?:\{([^}]*)\})?")
 GROUPED = re.compile(r"by \(([^)]*)\)")
-GIVEN_BY_PROMETHEUS = {"service", "instance", "job"}
+GIVEN_BY_PROMETHEUS = {"service", "part", "instance", "job"}
 
 
 def expressions() -> list[str]:
@@ -86,12 +91,11 @@ def test_recorded_names_are_recorded():
 
 
 def test_every_alert_says_what_is_wrong_how_bad_it_is_and_what_to_do():
-    page = (FOLDER.parents[1] / "docs/alerts.md").read_text()
     for rule in ALERTS:
         assert rule["labels"]["severity"] in {"bad", "warn"}
         assert rule["annotations"]["summary"].endswith(".")
         assert rule["annotations"]["runbook"].startswith("docs/alerts.md. ")
-        assert f"| `{rule['alert']}` |" in page
+        assert f"| `{rule['alert']}` |" in PAGE
 
 
 def test_panels_have_a_title_a_query_and_room_of_their_own():
@@ -121,16 +125,31 @@ def test_every_replica_of_kubernetes_is_scraped_under_its_service_and_nothing_el
         target = {f"__meta_kubernetes_pod_label_{key}": value for key, value in pod["metadata"]["labels"].items()}
         if labels := relabelled(JOBS["kubernetes"], {**target, "__meta_kubernetes_pod_name": "a-pod"}):
             (port,) = pod["spec"]["containers"][0]["ports"]  # one target for each port
-            found.append((labels["service"], port["containerPort"], labels["instance"]))
+            found.append((labels["service"], labels["part"], port["containerPort"], labels["instance"]))
 
-    assert sorted(found) == sorted([(service, 8000, "a-pod") for service in SERVICES] * 2)
+    assert sorted(found) == sorted((*part, 8000, "a-pod") for part in PARTS)
 
 
 def test_every_replica_of_compose_is_scraped_under_its_service():
     (found,) = JOBS["compose"]["dns_sd_configs"]
     answering = {name for name, one in COMPOSE.items() if "PORT" in one.get("environment", {}) and "healthcheck" in one}
-    named = [relabelled(JOBS["compose"], {"__meta_dns_name": name})["service"] for name in found["names"]]
+    labels = [relabelled(JOBS["compose"], {"__meta_dns_name": name}) for name in found["names"]]
 
     assert sorted(found["names"]) == sorted(answering)
     assert (found["type"], found["port"]) == ("A", int(COMPOSE["badges"]["environment"]["PORT"]))
-    assert sorted(named) == sorted(SERVICES * 2)
+    assert sorted((one["service"], one["part"]) for one in labels) == sorted(PARTS)
+
+
+def test_each_part_of_each_service_is_missed_when_all_its_replicas_are_gone():
+    """By its own name: the worker that goes on would stand for the web part, whose targets nobody finds any more."""
+    (down,) = (rule["expr"] for rule in ALERTS if rule["alert"] == "ServiceDown")
+    missed = re.findall(r'absent\(up\{service="(\w+)",part="(\w+)"\}\)', down)
+    assert sorted(missed) == sorted(PARTS)
+    assert down.count("absent(") == len(PARTS)
+
+
+def test_the_page_counts_the_days_on_which_the_rules_are_tried():
+    days = yaml.safe_load(Path(__file__).with_name("rules.test.yaml").read_text())["tests"]
+    quiet = [day["name"] for day in days if not any(tried["exp_alerts"] for tried in day["alert_rule_test"])]
+    assert (quiet, len(days) - 1) == (["nobody is told anything on a quiet day"], 4)
+    assert "of a quiet day and of four bad ones" in " ".join(PAGE.split())
