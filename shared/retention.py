@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from pymongo import DESCENDING, IndexModel
 
 from shared.clock import now
+from shared.errors import Away
 from shared.failpoints import reach
 from shared.logs import log
+from shared.mongo import is_away
 from shared.purposes import JOURNAL, Kept, Purpose
 from shared.unit import Unit
 
@@ -94,7 +96,7 @@ class _Due:
 
     purpose: Purpose
     edition: str
-    ids: Callable[[], Awaitable[Sequence[str]]]
+    ids: Callable[[int], Awaitable[Sequence[str]]]
     forget: Forget
 
 
@@ -114,11 +116,22 @@ class Retention:
         self._clock = clock
 
     async def step(self) -> bool:
-        """Delete some of what is due; True while there may be more."""
+        """Delete some of what is due; True while there may be more.
+
+        What cannot be deleted holds up nothing else; when nothing else is left, its failure is raised.
+        """
         endings = await self._endings() if self._endings else ()
+        first: Exception | None = None
         for due in self._due(endings, self._clock()):
-            if await self._delete(due):
-                return True
+            try:
+                if await self._delete(due):
+                    return True
+            except Exception as error:
+                if _fails_everything(error):
+                    raise
+                first = first or error
+        if first:
+            raise first
         return False
 
     async def purges(self, limit: int = 50) -> list[dict[str, Any]]:
@@ -136,24 +149,42 @@ class Retention:
                 continue
             for ending in endings:
                 if ending.is_over(kept, at):
-                    yield _Due(rule.purpose, ending.edition, partial(rule.due, ending.edition, AT_ONCE), rule.forget)
+                    yield _Due(rule.purpose, ending.edition, partial(rule.due, ending.edition), rule.forget)
 
-    async def _older(self, rule: AfterEntry, moment: datetime) -> list[str]:
+    async def _older(self, rule: AfterEntry, moment: datetime, limit: int) -> list[str]:
         entries = self._store.database[rule.collection]
-        return [one["_id"] async for one in entries.find({rule.field: {"$lt": moment}}, {"_id": 1}).limit(AT_ONCE)]
+        return [one["_id"] async for one in entries.find({rule.field: {"$lt": moment}}, {"_id": 1}).limit(limit)]
 
     async def _delete(self, due: _Due) -> int:
-        """One command for each thing, so that one that fails fails alone; they share their transactions."""
-        commands = (self._store.commit(partial(_delete, due, id), patient=True) for id in await due.ids())
-        outcomes = await asyncio.gather(*commands, return_exceptions=True)
-        reach("purged")
-        count = sum(outcome is True for outcome in outcomes)
-        if count:
-            log().info("retention.purged", purpose=due.purpose.code, edition=due.edition, count=count)
-        failed = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-        if failed and not count:
-            raise failed[0]
-        return count
+        """How many were deleted, of the first batch in which any could be. Raises a failure when none could at all."""
+        tried: set[str] = set()
+        first: BaseException | None = None
+        while ids := await self._next(due, tried):
+            # one command for each thing, so that one that fails fails alone; they share their transactions
+            commands = (self._store.commit(partial(_delete, due, id), patient=True) for id in ids)
+            outcomes = await asyncio.gather(*commands, return_exceptions=True)
+            reach("purged")
+            if count := sum(outcome is True for outcome in outcomes):
+                log().info("retention.purged", purpose=due.purpose.code, edition=due.edition, count=count)
+                return count
+            failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+            if stop := next(filter(_fails_everything, failures), None):
+                raise stop
+            first = first or next(iter(failures), None)
+            tried.update(ids)
+        if first:
+            raise first
+        return 0
+
+    async def _next(self, due: _Due, tried: set[str]) -> list[str]:
+        """Some that were not tried yet: so many more are asked for as were tried and may still be there."""
+        found = await due.ids(AT_ONCE + len(tried))
+        return [id for id in found if id not in tried][:AT_ONCE]
+
+
+def _fails_everything(error: BaseException) -> bool:
+    """Whether the next deletion would fail alike: MongoDB is away, or the process stops."""
+    return not isinstance(error, Exception) or isinstance(error, Away) or is_away(error)
 
 
 def _delete(due: _Due, id: str, unit: Unit) -> bool:

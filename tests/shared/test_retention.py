@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,9 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 
 from shared import retention
 from shared.clock import now
-from shared.retention import Retention
+from shared.errors import Away
+from shared.purposes import NEEDS
+from shared.retention import AfterEdition, Ending, Retention
 from shared.store import Store, Unit
 
 OLD = 7
@@ -55,6 +57,12 @@ async def deleted_and_noted(database: AsyncIOMotorDatabase) -> tuple[int, int]:
     return OLD + 1 - left, sum([one["count"] async for one in database.purges.find({})])
 
 
+async def work(job: Retention) -> None:
+    """What the loop does: one step after the other, while there is more."""
+    while await job.step():
+        pass
+
+
 def run(program: str, mongo_url: str, database: AsyncIOMotorDatabase, failpoints: Path, place: str) -> int:
     (failpoints / f"badges.{place}").touch()
     environment = {**os.environ, "FAILPOINTS": str(failpoints), "SERVICE": "badges"}
@@ -66,8 +74,7 @@ def run(program: str, mongo_url: str, database: AsyncIOMotorDatabase, failpoints
 async def test_a_deletion_is_noted_though_its_process_dies(old: Store, mongo_url: str, tmp_path: Path, place: str):
     assert run(DELETING, mongo_url, old.database, tmp_path, place) == -signal.SIGKILL
     assert await deleted_and_noted(old.database) == (3, 3)
-    while await Retention(old).step():
-        pass
+    await work(Retention(old))
     assert await deleted_and_noted(old.database) == (OLD, OLD)
 
 
@@ -98,3 +105,60 @@ async def test_what_cannot_be_deleted_holds_up_nothing_and_ends_the_turn(old: St
     with pytest.raises(ValueError, match="no"):
         await job.step()
     assert await deleted_and_noted(old.database) == (OLD - 1, OLD - 1)
+
+
+def after_editions(store: Store, *bad: str) -> Retention:
+    """A job with one rule, about things of two editions that are over; these cannot be deleted."""
+
+    async def due(edition: str, limit: int) -> list[str]:
+        found = store.database.things.find({"edition": edition}).sort("_id").limit(limit)
+        return [one["_id"] async for one in found]
+
+    def forget(unit: Unit, id: str) -> bool:
+        if id in bad:
+            raise ValueError(id)
+        there = unit.get("things", id) is not None
+        unit.remove("things", id)
+        return there
+
+    async def endings() -> list[Ending]:
+        return [Ending("first", date(2026, 1, 1)), Ending("second", date(2026, 1, 1))]
+
+    return Retention(store, (AfterEdition(NEEDS, due, forget),), endings)
+
+
+async def left(store: Store) -> set[str]:
+    return {one["_id"] async for one in store.database.things.find({})}
+
+
+async def test_what_cannot_be_deleted_holds_up_no_later_edition_and_no_later_rule(old: Store):
+    await old.database.things.insert_many([{"_id": f"{one}-1", "edition": one} for one in ("first", "second")])
+    job = after_editions(old, "first-1")
+    with pytest.raises(ValueError, match="first-1"):
+        await work(job)
+    assert await left(old) == {"first-1"}
+    assert await old.database.audit.count_documents({}) == 1, "the journal comes after the editions"
+
+
+async def test_more_than_a_batch_that_cannot_be_deleted_hides_nothing(old: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(retention, "AT_ONCE", 3)
+    things = [f"thing-{number}" for number in range(9)]
+    await old.database.things.insert_many([{"_id": one, "edition": "first"} for one in things])
+    job = after_editions(old, *things[:7])
+    with pytest.raises(ValueError, match="thing-0"):
+        await work(job)
+    assert await left(old) == {*things[:7]}
+
+
+async def test_while_the_database_is_away_nothing_else_is_tried(old: Store, monkeypatch: pytest.MonkeyPatch):
+    tries = []
+
+    async def away(_store: Store, decide: object, **_how: bool) -> None:
+        tries.append(decide)
+        raise Away("MongoDB")
+
+    monkeypatch.setattr(Store, "commit", away)
+    monkeypatch.setattr(retention, "AT_ONCE", 3)
+    with pytest.raises(Away):
+        await Retention(old).step()
+    assert len(tries) == 3
