@@ -14,6 +14,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 from pymongo import MongoClient
+from pymongo.database import Database
 from xdist.scheduler import LoadScopeScheduling
 
 from deploy.children import free_ports, kill
@@ -110,20 +111,32 @@ async def database(mongo_url: str) -> AsyncIterator[AsyncIOMotorDatabase]:
 
 @pytest.fixture(scope="session")
 def _emptied(mongo_url: str) -> Iterator[Callable[[type[Store]], str]]:
+    indexed: set[Any] = set()
     with MongoClient[dict[str, Any]](mongo_url) as client:
-        yield lambda store: _empty(client, store)
+        yield lambda store: _empty(client, store, indexed)
 
 
-def _empty(client: MongoClient[dict[str, Any]], store: type[Store]) -> str:
-    """Take every document out of the database of this store; the first time, make its indexes."""
+def _empty(client: MongoClient[dict[str, Any]], store: type[Store], indexed: set[Any]) -> str:
+    """Take every document out of the database of this store; make the indexes of each collection not yet `indexed`.
+
+    Its UUID tells: one that a test dropped comes back under its name, and without its indexes.
+    """
     database = client[f"test_{store.__module__.split('.')[1]}"]
-    known = {*database.list_collection_names()}
-    for collection, indexes in store.all_indexes().items():
-        if collection not in known:
-            database[collection].create_indexes(indexes)
+    known = _uuids(database)
+    wanted = store.all_indexes()
+    bare = [name for name in wanted if known.get(name) not in indexed]
+    for collection in bare:
+        database[collection].create_indexes(wanted[collection])
+    if bare:
+        made = _uuids(database)
+        indexed.update(made[name] for name in bare)
     for collection in known:
         database[collection].delete_many({})
     return database.name
+
+
+def _uuids(database: Database[dict[str, Any]]) -> dict[str, Any]:
+    return {one["name"]: one["info"]["uuid"] for one in database.list_collections()}
 
 
 @pytest.fixture

@@ -143,6 +143,15 @@ async def test_after_the_database_was_lost_it_is_said_under_an_id_of_its_own(sto
     assert said["_id"] not in {one["_id"] for one in entries}
 
 
+async def test_a_database_that_a_test_dropped_has_its_indexes_in_the_next(indexed, store):
+    await rebuild.clear(store.database)
+    await store.database[tombstones.COLLECTION].insert_one({"_id": "r1"})
+    database = indexed(type(store))
+    for collection, indexes in store.all_indexes().items():
+        made = await database[collection].index_information()
+        assert {one.document["name"] for one in indexes} <= {*made}, collection
+
+
 async def test_without_its_tombstone_a_late_fact_brings_somebody_back(store, known):
     await erase(store)
     await store.database[tombstones.COLLECTION].delete_many({})
