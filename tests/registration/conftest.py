@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -164,15 +165,21 @@ def manage_url(id: str, generation: int) -> str:
     return f"https://raict.example/mon-inscription/{id}.{generation}.mac"
 
 
+@cache
+def today() -> date:
+    """The same day for the whole run, though a midnight may come between two facts of a test."""
+    return now().date()
+
+
 def today_edition(**changes) -> dict:
     """Days of an edition about a month ahead, so that its registration is open now."""
-    first = now().date() + timedelta(days=30)
+    first = today() + timedelta(days=30)
     return {"dates": (first, first + timedelta(days=1)), **changes}
 
 
 def coming(session: Session) -> Session:
     """The same session on the first day of `today_edition`."""
-    shift = now().date() + timedelta(days=30) - date(2026, 7, 8)
+    shift = today() + timedelta(days=30) - date(2026, 7, 8)
     return session.model_copy(update={"start": session.start + shift, "end": session.end + shift})
 
 

@@ -16,7 +16,15 @@ from shared.i18n import dates
 from shared.ids import new_id
 from shared.purposes import ATTENDING, LIST, NEEDS, REGISTER, SIGNING_IN, WRITING, Kept
 from shared.rebuild import History
-from tests.registration.conftest import NOW, an_application, an_envelope, manage_url, today_edition, told_edition
+from tests.registration.conftest import (
+    NOW,
+    an_application,
+    an_envelope,
+    manage_url,
+    today,
+    today_edition,
+    told_edition,
+)
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -83,7 +91,7 @@ async def held(store):
 
 async def told(store, sequence, **changes):
     """The edition is told anew, 40 days over unless its dates are among the changes."""
-    over = now().date() - timedelta(days=40)
+    over = today() - timedelta(days=40)
     fact = told_edition(**{"dates": (over - timedelta(days=1), over), **changes})
     await actions.project_edition(store, an_envelope(fact, sequence), fact)
 
