@@ -40,16 +40,27 @@ async def test_an_hourly_loop_takes_over_as_soon_as_the_lease_of_who_died_has_ru
     database: AsyncIOMotorDatabase, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(loops, "SECONDS", 0.05)
-    dead = Lease(database, "retention")
-    await dead.hold()
+    await Lease(database, "retention").hold()  # by one that dies
     worked = asyncio.Event()
+    answers: list[bool] = []
+
+    class Asked(Lease):
+        """Keeps what it answered."""
+
+        async def hold(self) -> bool:
+            answers.append(await super().hold())
+            return answers[-1]
 
     async def step() -> bool:
         worked.set()
         return False
 
-    task = asyncio.create_task(Loop("retention", step, every=3600, lease=Lease(database, "retention")).run())
-    await asyncio.sleep(0)
+    task = asyncio.create_task(Loop("retention", step, every=3600, lease=Asked(database, "retention")).run())
+
+    async def refused_twice() -> bool:
+        return answers.count(False) >= 2
+
+    await until(refused_twice)
     assert not worked.is_set()
     await database.leases.update_one({}, {"$set": {"until": now() - timedelta(seconds=1)}})
     async with asyncio.timeout(10):
