@@ -15,9 +15,9 @@ from tests.shared.conftest import Wire, until
 
 
 class Recorder:
-    """A consumer that fails as told, then goes well."""
+    """A consumer that fails or waits as told, then goes well."""
 
-    def __init__(self, *failures: Exception | float) -> None:
+    def __init__(self, *failures: Exception | float | asyncio.Event) -> None:
         self.failures = list(failures)
         self.calls: list[str] = []
         self.done: list[str] = []
@@ -31,7 +31,7 @@ class Recorder:
             failure = self.failures.pop(0)
             if isinstance(failure, Exception):
                 raise failure
-            await asyncio.sleep(failure)
+            await (failure.wait() if isinstance(failure, asyncio.Event) else asyncio.sleep(failure))
         self.done.append(envelope.id)
 
 

@@ -1,5 +1,6 @@
 """The traps of the stack's defaults with our guard taken away: each bites, or its test beside it proves nothing."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -78,12 +79,14 @@ async def test_without_its_own_rule_an_unreadable_body_is_tried_again(wire: Wire
 
 async def test_without_a_limit_a_hanging_handler_hangs(wire: Wire, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(guard, "HANDLER_SECONDS", None)
-    recorder = Recorder(2.0)
+    end = asyncio.Event()
+    recorder = Recorder(end)
     async with wire.reading(recorder):
         await wire.publish_fact()
         await until(lambda: _true(bool(recorder.calls)))
         with pytest.raises(TimeoutError):
             await until(wire.settled, 1)
+        end.set()
 
 
 async def test_without_a_default_handler_an_unknown_type_comes_again(wire: Wire, monkeypatch: pytest.MonkeyPatch):
