@@ -90,7 +90,10 @@ def _document(found: Endings) -> dict[str, Any]:
 
 
 async def put_back(client: Any, found: Endings) -> list[str]:
-    """Forget again, close again, in databases that are held; answers the accounts and tokens that were closed."""
+    """Forget again, close again, in databases that are held; answers the accounts and tokens that were closed.
+
+    A token that ended with the account that had handed it out is among them.
+    """
     people = registration.Store(client["registration"])
     team = programme.Store(client["programme"], "programme")
     door = badges.Store(client["badges"], "badges")
@@ -103,4 +106,4 @@ async def put_back(client: Any, found: Endings) -> list[str]:
     closed = [await close_again(team, ACTOR, id, known) for id, known in sorted(found.access.items())]
     for store in (people, team, door):
         await store.close()
-    return sorted(name for name in closed if name)
+    return sorted(name for names in closed for name in names)

@@ -54,7 +54,11 @@ def restore(arguments: argparse.Namespace, _reachable: Environments) -> str:
         "  Reminders whose time has passed do not leave: they may have left since.",
     ]
     if closed:
-        lines.append(f"  Closed, for they were withdrawn, changed or made since: {', '.join(closed)}.")
+        names = ", ".join(closed)
+        lines += [
+            f"  Closed, for they or who handed them out were withdrawn, changed or made since: {names}.",
+            "  Desk links that a closed account had made open nothing any more: see /equipe/badges/postes.",
+        ]
     return "\n".join(lines)
 
 

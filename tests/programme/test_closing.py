@@ -8,6 +8,7 @@ from services.programme.domain.accounts import Account
 from services.programme.domain.tokens import Token
 from services.programme.store import Store
 from shared.access import COLLECTION
+from shared.events.programme import AccessChanged
 from tests.programme.conftest import HASH
 
 
@@ -29,20 +30,20 @@ async def test_an_account_that_was_changed_since_is_closed_beyond_every_generati
     """Also the last admin: the operator opens it again, with a new password."""
     account = await an_account(store)
 
-    assert await closing.close_again(store, "manage", account.id, Known(4)) == account.email
+    assert await closing.close_again(store, "manage", account.id, Known(4)) == [account.email]
 
     after = await store.account(account.id)
     assert after
     assert (after.open, after.generation, after.sequence) == (False, 5, 1)
     assert await told(store) == [account.id]
-    assert await closing.close_again(store, "manage", account.id, Known(4)) == ""
+    assert await closing.close_again(store, "manage", account.id, Known(4)) == []
 
 
 async def test_what_an_account_had_handed_out_is_closed_with_it(store: Store):
     account = await an_account(store)
     token = await a_token(store, f"staff:{account.id}")
 
-    await closing.close_again(store, "manage", account.id, Known(2))
+    assert await closing.close_again(store, "manage", account.id, Known(2)) == [account.email, token.name]
 
     after = await store.account(account.id), await store.token(token.id)
     assert after[0]
@@ -55,7 +56,7 @@ async def test_an_account_and_a_token_of_which_nothing_new_was_known_stay_open(s
     account, token = await an_account(store), await a_token(store)
 
     for id in (account.id, token.id):
-        assert await closing.close_again(store, "manage", id, Known(1)) == ""
+        assert await closing.close_again(store, "manage", id, Known(1)) == []
 
     assert await store.account(account.id) == account
     assert await store.token(token.id) == token
@@ -65,7 +66,7 @@ async def test_an_account_and_a_token_of_which_nothing_new_was_known_stay_open(s
 async def test_a_sign_in_that_was_left_since_ends_the_others_and_the_account_stays_open(store: Store):
     account = await an_account(store)
 
-    assert await closing.close_again(store, "manage", account.id, Known(1, frozenset({"phone"}))) == ""
+    assert await closing.close_again(store, "manage", account.id, Known(1, frozenset({"phone"}))) == []
 
     after = await store.account(account.id)
     assert after
@@ -75,7 +76,7 @@ async def test_a_sign_in_that_was_left_since_ends_the_others_and_the_account_sta
 async def test_a_token_that_was_withdrawn_since_is_closed_again(store: Store):
     token = await a_token(store)
 
-    assert await closing.close_again(store, "manage", token.id, Known(2)) == "sono"
+    assert await closing.close_again(store, "manage", token.id, Known(2)) == ["sono"]
 
     after = await store.token(token.id)
     assert after
@@ -83,10 +84,15 @@ async def test_a_token_that_was_withdrawn_since_is_closed_again(store: Store):
     assert await told(store) == [token.id]
 
 
-async def test_a_token_that_the_backup_does_not_know_opens_nothing_and_that_is_told(store: Store):
-    assert await closing.close_again(store, "manage", "t9", Known(1)) == "t9"
+async def test_what_the_backup_does_not_know_opens_nothing_nor_what_it_handed_out_and_that_is_told(store: Store):
+    """It may be an account whose desk links badges remembers."""
+    assert await closing.close_again(store, "manage", "t9", Known(1)) == ["t9"]
 
     kept = await store.database[COLLECTION].find_one({"_id": "t9"})
     assert kept
     assert (kept["generation"], await told(store)) == (2, ["t9"])
-    assert await closing.close_again(store, "manage", "t9", Known(2)) == ""
+    fact = AccessChanged.model_validate_json((await store.database["outbox"].find_one())["body"])
+    assert (kept["disowned"], fact.disowned) == (2, 2)
+    assert await closing.close_again(store, "manage", "t9", Known(2)) == []
+    journal = [(one["actor"], one["action"], one["subject"]) async for one in store.database["audit"].find()]
+    assert journal == [("manage", "access.close", "t9")]

@@ -24,57 +24,57 @@ class Known:
     left: frozenset[str] = frozenset()
 
 
-async def close_again(store: Store, actor: str, id: str, known: Known) -> str:
-    """Close what had changed since the backup; answers what to call it, nothing when nothing had changed.
+async def close_again(store: Store, actor: str, id: str, known: Known) -> list[str]:
+    """Close what had changed since the backup; answers what to call all that was closed with it.
 
     The fact says neither why a generation was raised nor what came after: the person may have left the team, or their
     password may have been stolen. So an account is closed, with what it had handed out, until somebody opens it again.
-    One that the backup does not know is in no list, and opens nothing any more.
+    One that the backup does not know is in no list, and opens nothing any more, nor does what it had handed out.
     """
 
-    def decide(unit: Unit) -> str:
+    def decide(unit: Unit) -> list[str]:
         if document := unit.get(ACCOUNTS, id):
             return _close_account(unit, actor, read_account(document), known)
         if document := unit.get(TOKENS, id):
             return _close_token(unit, actor, read_token(document), known)
-        return _close_unknown(unit, id, known)
+        return _close_unknown(unit, actor, id, known)
 
     return await store.commit(decide, by_id(ACCOUNTS, id), by_id(TOKENS, id), by_id(access.COLLECTION, id))
 
 
-def _close_account(unit: Unit, actor: str, account: Account, known: Known) -> str:
+def _close_account(unit: Unit, actor: str, account: Account, known: Known) -> list[str]:
     if known.generation > account.generation:
         closed, fact = accounts.withdraw(replace(account, generation=known.generation), unit.now)
-        action, answer = "account.withdraw", account.email
+        action, names = "account.withdraw", [account.email]
     elif known.generation == account.generation and known.left - {one.sid for one in account.ended}:
         closed, fact = accounts.leave_everywhere(account)
-        action, answer = "sign-out.everywhere", ""
+        action, names = "sign-out.everywhere", []
     else:
-        return ""
-    if not closed.open:
-        withdraw_handed_out(unit, f"staff:{account.id}", actor)
+        return []
+    handed_out = [] if closed.open else withdraw_handed_out(unit, f"staff:{account.id}", actor)
     unit.put(ACCOUNTS, account_document(closed))
     unit.record(fact, closed.sequence)
-    unit.audit(actor, action, account.id, ("withdrawn",) if answer else ())
-    return answer
+    unit.audit(actor, action, account.id, ("withdrawn",) if names else ())
+    return [*names, *(token.name for token in handed_out)]
 
 
-def _close_token(unit: Unit, actor: str, token: Token, known: Known) -> str:
+def _close_token(unit: Unit, actor: str, token: Token, known: Known) -> list[str]:
     if known.generation <= token.generation:
-        return ""
+        return []
     closed, fact = tokens.withdraw(replace(token, generation=known.generation), unit.now)
     unit.put(TOKENS, token_document(closed))
     unit.record(fact, closed.sequence)
     unit.audit(actor, "token.withdraw", token.id, ("withdrawn",))
-    return token.name
+    return [token.name]
 
 
-def _close_unknown(unit: Unit, id: str, known: Known) -> str:
+def _close_unknown(unit: Unit, actor: str, id: str, known: Known) -> list[str]:
     kept = unit.get(access.COLLECTION, id)
     if kept and kept["generation"] >= known.generation:
-        return ""
+        return []
     sequence = (kept["sequence"] if kept else 0) + 1
-    fact = AccessChanged(account=id, generation=known.generation + 1)
-    unit.put(access.COLLECTION, {"_id": id, "generation": fact.generation, "ended": [], "sequence": sequence})
-    unit.record(fact, sequence)
-    return id
+    end = known.generation + 1
+    unit.put(access.COLLECTION, {"_id": id, "generation": end, "ended": [], "disowned": end, "sequence": sequence})
+    unit.record(AccessChanged(account=id, generation=end, disowned=end), sequence)
+    unit.audit(actor, "access.close", id, ("withdrawn",))
+    return [id]

@@ -62,15 +62,17 @@ async def withdraw_token(store: Store, actor: str, id: str) -> Token:
     return await store.commit(decide, by_id(TOKENS, id))
 
 
-def withdraw_handed_out(unit: Unit, maker: str, actor: str) -> None:
-    """Close every open token that `maker` made, and those made with them, in the transaction that closes `maker`."""
+def withdraw_handed_out(unit: Unit, maker: str, actor: str) -> list[Token]:
+    """Close every open token that `maker` made, and those made with them, in the transaction that closes `maker`.
+
+    Answers those that were open.
+    """
 
     def made_by(one: str) -> list[Token]:
         return [read_token(document) for document in unit.find(TOKENS, "made_by", one)]
 
-    for token in tokens.handed_out(maker, made_by):
-        if token.state(unit.now) == "open":
-            _withdraw(unit, token, actor)
+    still_open = [token for token in tokens.handed_out(maker, made_by) if token.state(unit.now) == "open"]
+    return [_withdraw(unit, token, actor) for token in still_open]
 
 
 def _withdraw(unit: Unit, token: Token, actor: str) -> Token:
