@@ -130,9 +130,11 @@ async def write(database: AsyncIOMotorDatabase, documents: Documents) -> None:
             await database[collection].insert_many(part, ordered=False)
 
 
-async def hold(database: AsyncIOMotorDatabase, why: str) -> None:
-    """Ask every process of this service to make room, and the next ones to wait."""
-    await database[COLLECTION].update_one({"_id": "hold"}, {"$set": {"why": why, "at": now()}}, upsert=True)
+async def hold(database: AsyncIOMotorDatabase, why: str) -> bool:
+    """Ask every process of this service to make room, and the next ones to wait; whether nobody had before."""
+    asked = {"$set": {"why": why, "at": now()}}
+    done = await database[COLLECTION].update_one({"_id": "hold"}, asked, upsert=True)
+    return done.upserted_id is not None
 
 
 async def keep(database: AsyncIOMotorDatabase, what: Mapping[str, Any]) -> None:
@@ -142,7 +144,7 @@ async def keep(database: AsyncIOMotorDatabase, what: Mapping[str, Any]) -> None:
 
 
 async def kept(database: AsyncIOMotorDatabase) -> dict[str, Any]:
-    """What a hold that is there keeps: of a restore that died. Nothing without one."""
+    """What a hold that is there keeps: of a restore or a rebuild that died. Nothing without one."""
     hold = await database[COLLECTION].find_one({"_id": "hold"})
     return dict(hold["kept"]) if hold and "kept" in hold else {}
 

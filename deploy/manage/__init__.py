@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
+from nats.errors import Error as NatsError
 from pymongo.errors import PyMongoError
 
 import services
@@ -55,6 +56,9 @@ def main(words: Sequence[str] | None = None) -> int:
         return 1
     except (Missing, Stopped, httpx.HTTPError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except NatsError as error:
+        print(f"NATS failed ({error}): type this again when it answers.", file=sys.stderr)
         return 1
     except (Away, PyMongoError) as error:
         if isinstance(error, PyMongoError) and not is_away(error):

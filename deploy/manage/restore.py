@@ -70,11 +70,7 @@ async def _restore(
         await _check_stream(servers)
         if not over:
             await _check_empty(client)
-        for service in SERVICES:
-            await rebuild.hold(client[service], "restore")
-        if not stopped:
-            await asyncio.sleep(MAKING_ROOM)
-        ended = await endings.keep(client, servers)
+        ended = await _hold(client, servers, stopped=stopped)
         for service in SERVICES:
             await rebuild.clear(client[service])
         await _empty_stream(servers)
@@ -90,15 +86,35 @@ async def _restore(
         client.close()
 
 
+async def _hold(client: Any, servers: Administration, *, stopped: bool) -> endings.Endings:
+    """Let every service make room; answers what had ended. When that cannot be known, they go on as before.
+
+    A database that was held already stays so: it is not whole.
+    """
+    whole = [service for service in SERVICES if await rebuild.hold(client[service], "restore")]
+    try:
+        if not stopped:
+            await asyncio.sleep(MAKING_ROOM)
+        return await endings.keep(client, servers)
+    except BaseException:
+        for service in whole:
+            await rebuild.release(client[service])
+        raise
+
+
 async def _check_stream(servers: Administration) -> None:
-    """Raise `Missing` when NATS is away: with the databases held, the services would wait for it."""
+    """Raise `Missing` when NATS or its JetStream is away: with the databases held, the services would wait for it."""
     try:
         client = await nats.connect(
             servers.nats_url.split(","), connect_timeout=5, max_reconnect_attempts=2, reconnect_time_wait=1
         )
+        try:
+            with suppress(NotFoundError):
+                await client.jetstream(timeout=5).stream_info(outbox.STREAM)
+        finally:
+            await client.close()
     except (NatsError, OSError) as error:
-        raise Missing(f"NATS cannot be reached ({type(error).__name__}): nothing was touched.") from error
-    await client.close()
+        raise Missing(f"NATS does not answer ({type(error).__name__}): nothing was touched.") from error
 
 
 async def _check_empty(client: Any) -> None:
