@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from deploy.lost import check_released
 from services.programme.actions import accounts, tokens
 from services.programme.credentials import hash_password, token_word
 from services.programme.domain.accounts import Account, canonical
@@ -18,10 +19,11 @@ EVERYTHING = ("admin", "import")
 
 @asynccontextmanager
 async def programme_store(environment: Mapping[str, str]) -> AsyncIterator[Store]:
-    """Programme's store, with the address and password of its own environment."""
+    """Programme's store, with the address and password of its own environment. Raises `Missing` while it is held."""
     client = mongo.connect(environment["MONGO_URL"])
     store = Store(client["programme"], "programme")
     try:
+        await check_released(store.database)
         yield store
     finally:
         await store.close()

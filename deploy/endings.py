@@ -1,10 +1,10 @@
 """What had ended before a restore: people who were forgotten, credentials that were withdrawn. None of it comes back.
 
-It is read from all that is about to be emptied and kept in the hold until the databases are whole: a restore that died
-on the way, and is typed again, finds there what the stream no longer knows.
+It is read from all that is about to be emptied and kept in every hold until the databases are whole: a restore that
+died on the way, and is typed again, finds there what the stream no longer knows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,8 +25,6 @@ from shared.events.programme import AccessChanged
 from shared.events.registration import Erased
 
 ACTOR = "manage"
-KEEPER = "registration"
-"""The database whose hold keeps it."""
 
 
 @dataclass
@@ -47,22 +45,39 @@ class Endings:
 
 
 async def keep(client: Any, servers: Administration) -> Endings:
-    """Everything that is known now, and was kept by a restore that died; on disk before this returns."""
-    found = _kept(await rebuild.kept(client[KEEPER]))
+    """Everything that is known now, and was kept by a restore that died; on disk before this returns.
+
+    What it kept is all when every database has been held since: nothing has ended meanwhile, and what it had closed
+    itself would look as if more had. A database that was released in between, by a rebuild, has lost its word with
+    its hold, and may know more.
+    """
+    kept = [await rebuild.kept(client[service]) for service in SERVICES]
+    found = _kept(kept)
+    if all("access" in one for one in kept):
+        return found
     for fact in await told(servers.nats_url, Erased, AccessChanged):
         if isinstance(fact, AccessChanged):
             found.learn(fact.account, fact.generation, _left([one.model_dump() for one in fact.ended]))
         else:
             found.erased.add(fact.key)
     await _look(client, found)
-    await rebuild.keep(client[KEEPER], _document(found))
+    for service in SERVICES:
+        await rebuild.keep(client[service], _document(found))
+    return found
+
+
+async def keep_erased(database: Any) -> Endings:
+    """Who was erased as this database knows it, and as a rebuild that died had kept it; on disk before this returns."""
+    kept = await rebuild.kept(database)
+    found = Endings(_kept([kept]).erased | await _erased(database))
+    await rebuild.keep(database, {**kept, "erased": sorted(found.erased)})
     return found
 
 
 async def _look(client: Any, found: Endings) -> None:
     """What the databases know and may not have told yet."""
     for service in SERVICES:
-        found.erased |= {one["_id"] async for one in client[service][tombstones.COLLECTION].find({}, {"_id": 1})}
+        found.erased |= await _erased(client[service])
     credentials = [(service, access.COLLECTION) for service in SERVICES]
     for service, collection in [*credentials, ("programme", programme.ACCOUNTS), ("programme", programme.TOKENS)]:
         async for one in client[service][collection].find({}, {"generation": 1, "ended": 1}):
@@ -71,14 +86,23 @@ async def _look(client: Any, found: Endings) -> None:
     found.desks |= {one["_id"] async for one in withdrawn}
 
 
+async def _erased(database: Any) -> set[str]:
+    return {one["_id"] async for one in database[tombstones.COLLECTION].find({}, {"_id": 1})}
+
+
 def _left(ended: Any) -> set[str]:
     """The sign-ins for which a cookie may still be about."""
     return {one["sid"] for one in ended if one["until"] > now()}
 
 
-def _kept(document: Mapping[str, Any]) -> Endings:
-    credentials = {one["_id"]: Known(one["generation"], frozenset(one["left"])) for one in document.get("access", ())}
-    return Endings({*document.get("erased", ())}, credentials, {*document.get("desks", ())})
+def _kept(documents: Iterable[Mapping[str, Any]]) -> Endings:
+    found = Endings()
+    for document in documents:
+        found.erased |= {*document.get("erased", ())}
+        found.desks |= {*document.get("desks", ())}
+        for one in document.get("access", ()):
+            found.learn(one["_id"], one["generation"], {*one["left"]})
+    return found
 
 
 def _document(found: Endings) -> dict[str, Any]:

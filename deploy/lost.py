@@ -34,6 +34,14 @@ def check_whole(servers: Administration) -> None:
         )
 
 
+async def check_released(database: Any) -> None:
+    """Raise `Missing` while a database is put back: what was written there now would be lost, or not looked for."""
+    if await rebuild.is_held(database):
+        raise Missing(
+            f"The database of {database.name} is being put back. If that was interrupted, type it again; then this."
+        )
+
+
 async def with_facts(url: str, services: list[str]) -> list[str]:
     """Those of these services whose facts the stream holds."""
     if not services:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from deploy.lost import check_released
 from deploy.manage.reachable import Environments
 from deploy.programs import Missing
 from services.registration import actions
@@ -51,6 +52,7 @@ async def _erase(who: str, environment: Mapping[str, str]) -> int:
     client = mongo.connect(environment["MONGO_URL"])
     store = Store(client["registration"])
     try:
+        await check_released(store.database)
         done = [await actions.erase(store, id, asked_by="staff", actor=ACTOR) for id in await _named(store, who)]
         return sum(done)
     finally:

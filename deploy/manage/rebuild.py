@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo import MongoClient
 
+from deploy import endings
 from deploy.administration import Administration
 from deploy.history import Found, read
 from deploy.lost import with_facts
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 MAKING_ROOM = 2.5 * effects.EVERY
 """Seconds after which every process of a service has seen that its database is held."""
 
+ERASER = "registration"
+"""The service that says who was erased; the stream may not know yet. The others have heard of it there."""
+
 
 def rebuild(arguments: argparse.Namespace, _reachable: Environments) -> str:
     """Bring back a lost database from the stream: nobody is mailed, links and badges stay valid."""
@@ -43,10 +47,12 @@ async def _rebuild(servers: Administration, service: str, *, over: bool) -> str:
             raise Missing(f"The stream holds no fact of {service}: only a backup can bring its database back.")
         await effects.hold(database, "rebuild")
         await asyncio.sleep(MAKING_ROOM)
+        forgotten = await endings.keep_erased(database) if service == ERASER else endings.Endings()
         await effects.clear(database)
         await asyncio.to_thread(_index, servers, service)
         found = await read(servers.nats_url, service)
         report = await _fill(database, service, found)
+        await endings.put_back(client, forgotten)
         await effects.release(database)
         return report
     finally:

@@ -2,22 +2,30 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from nats.js import JetStreamContext
 
-from deploy import endings
+from deploy import access, endings
 from deploy.administration import Administration
+from deploy.manage import people
+from deploy.manage import rebuild as rebuilding
+from deploy.programs import Missing
 from deploy.topology import SERVICES
+from services.programme import store as programme
+from services.programme.actions import tokens
+from services.programme.actions.accounts import open_account
 from services.programme.actions.closing import Known
 from shared import outbox, rebuild
 from shared.clock import now
 from shared.events import Fact
-from shared.events.programme import AccessChanged, EndedSignIn
-from shared.events.registration import Erased
+from shared.events.programme import AccessChanged, EditionChanged, EndedSignIn
+from shared.events.registration import Confirmed, Erased
 from shared.mongo import connect
+from tests.house import ROOT
 
+F = TypeVar("F", bound=Fact)
 SOON, PAST = now() + timedelta(hours=1), now() - timedelta(hours=1)
 
 
@@ -37,6 +45,10 @@ async def client(mongo_url: str) -> AsyncIterator[Any]:
 @pytest.fixture
 def servers(mongo_url: str, nats_url: str) -> Administration:
     return Administration(mongo_url, nats_url)
+
+
+def golden(kind: type[F]) -> F:
+    return kind.model_validate_json((ROOT / f"tests/contracts/{kind.type()}.json").read_bytes())
 
 
 async def tell(stream: JetStreamContext, *facts: Fact) -> None:
@@ -84,10 +96,89 @@ async def test_a_second_restore_knows_what_the_first_had_kept_and_nothing_withou
         await rebuild.clear(client[service])
     await stream.delete_stream(outbox.STREAM)
     if not kept:
-        await client["registration"].rebuild.update_one({}, {"$unset": {"kept": 1}})
+        for service in SERVICES:
+            await client[service].rebuild.update_one({}, {"$unset": {"kept": 1}})
 
     for service in SERVICES:
         await rebuild.hold(client[service], "restore")
     again = await endings.keep(client, servers)
 
     assert again == (first if kept else endings.Endings())
+
+
+async def test_a_second_restore_takes_what_the_first_had_closed_for_nothing_new(
+    client: Any, stream: JetStreamContext, servers: Administration
+):
+    """A sign-in was left since the backup. The first restore ended the others: no reason to close the account now."""
+    accounts, left = client["programme"].accounts, {"sid": "phone", "until": SOON}
+    await accounts.insert_one({"_id": "a1", "generation": 1, "ended": [left]})
+    first = await endings.keep(client, servers)
+    await accounts.update_one({"_id": "a1"}, {"$set": {"generation": 2, "ended": []}})
+
+    for service in SERVICES:
+        await rebuild.hold(client[service], "restore")
+
+    assert (await endings.keep(client, servers)).access == first.access == {"a1": Known(1, frozenset({"phone"}))}
+
+
+async def test_a_second_restore_looks_again_when_a_database_was_released_in_between(
+    client: Any, stream: JetStreamContext, servers: Administration
+):
+    await tell(stream, Erased(registration="r1", edition="e", at=now(), actor="person"))
+    await endings.keep(client, servers)
+    await stream.purge_stream(outbox.STREAM)
+    await rebuild.release(client["programme"])
+    await client["programme"].tokens.insert_one({"_id": "t1", "generation": 2})
+    await rebuild.hold(client["programme"], "restore")
+
+    found = await endings.keep(client, servers)
+
+    assert (found.erased, found.access) == ({"r1"}, {"t1": Known(2)})
+
+
+async def test_what_writes_beside_the_house_waits_while_a_database_is_held(client: Any, mongo_url: str):
+    """A second restore would not look for it."""
+    await client["registration"].registrations.insert_one({"_id": "r1"})
+    environment = {"MONGO_URL": mongo_url}
+    with pytest.raises(Missing, match="of programme is being put back"):
+        await access.open_staff(environment, "ines@example.org", "Inès", ("admin",), "quinze lettres")
+    with pytest.raises(Missing, match="of registration is being put back"):
+        await people._erase("r1", environment)
+
+
+async def test_everything_that_was_closed_is_named(client: Any):
+    """Also the token that an account had handed out."""
+    team = programme.Store(client["programme"], "programme")
+    account = await open_account(
+        team, "manage", email="ines@example.org", name="Inès", roles=("admin",), password_hash="none"
+    )
+    maker = f"staff:{account.id}"
+    await tokens.create_token(team, name="sono", scopes=("desk",), life=timedelta(days=1), actor=maker)
+    await team.close()
+
+    closed = await endings.put_back(client, endings.Endings(access={account.id: Known(2), "t9": Known(1)}))
+
+    assert closed == ["ines@example.org", "sono", "t9"]
+
+
+@pytest.mark.parametrize("died", [False, True])
+async def test_a_rebuild_forgets_whom_the_stream_does_not_know_to_be_erased(
+    client: Any, stream: JetStreamContext, servers: Administration, monkeypatch: pytest.MonkeyPatch, died: bool
+):
+    """NATS was away when they were erased. The first rebuild may have died after it had emptied the database."""
+    monkeypatch.setattr(rebuilding, "MAKING_ROOM", 0)
+    person = golden(Confirmed)
+    await tell(stream, golden(EditionChanged), person)
+    database = client["registration"]
+    await database.erasures.insert_one({"_id": person.registration})
+    if died:
+        await endings.keep_erased(database)
+        await rebuild.clear(database)
+
+    await rebuilding._rebuild(servers, "registration", over=True)
+
+    assert await database.registrations.find().to_list(None) == []
+    assert [one["_id"] async for one in database.erasures.find()] == [person.registration]
+    told = [one["headers"]["ce-type"] async for one in database.outbox.find({"pending": True})]
+    assert Erased.type() in told
+    assert not await rebuild.is_held(database)
