@@ -15,6 +15,7 @@ from pymongo import MongoClient
 
 from deploy.layout import Layout
 from services.registration.store import documents
+from shared.deadletters import reference
 from tests import canaries
 from tests.health.conftest import Run
 from tests.health.reading import poison
@@ -140,9 +141,10 @@ def test_nobody_and_no_secret_is_in_a_log_whatever_went_wrong(
         change = {"function": one.word("other")}
         story.api.patch(f"{REGISTER}/{id}", json=change, headers=headers).raise_for_status()
         eventually(lambda: logged(house, "badges", '"fact.failed"', '"ValidationError"'), "a fact that failed")
-    poison(layout.nats_admin_url, one.word("poison"), about=id)
+    poison(layout.nats_admin_url, body := one.word("poison"), about=id)
     for service in ("badges", "notifications"):
-        eventually(lambda service=service: logged(house, service, '"fact.parked"', "unreadable"), "a fact set aside")
+        letter = (reference(f"{service}_registration:registration:{id}:0-{body}"), '"fact.parked"', "unreadable")
+        eventually(lambda service=service, letter=letter: logged(house, service, *letter), "this fact set aside")
     put_away(run)
 
     assert logged(house, "registration", '"request.failed"', '"ValidationError"')
