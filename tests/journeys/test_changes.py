@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
-from datetime import date, datetime
+from datetime import datetime
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from deploy.sample_edition import SAMPLE, moved
 from services.notifications.actions.reviewing import TOGETHER
 from tests.house import House, running_house
 from tests.journeys.story import Story, an_application, events, eventually, text
@@ -40,16 +39,20 @@ def house(scratch: Path) -> Iterator[House]:
         yield one
 
 
+@pytest.fixture(scope="module")
+def programme(house: House) -> dict[str, Any]:
+    """The sample's programme as it was loaded, on whichever days."""
+    told = Story(house)
+    loaded: dict[str, Any] = told.api.get(f"/api/programme/v1/editions/{EDITION}/draft").raise_for_status().json()
+    told.close()
+    return loaded
+
+
 @pytest.fixture
 def story(house: House) -> Iterator[Story]:
     told = Story(house)
     yield told
     told.close()
-
-
-def programme() -> dict[str, Any]:
-    """The sample's programme as the house has it."""
-    return dict(moved(json.loads(SAMPLE.read_text()), date.today())["programme"])  # noqa: DTZ011 - as the loader does
 
 
 def changed(before: dict[str, Any]) -> dict[str, Any]:
@@ -87,13 +90,13 @@ def moment(day: str, clock: str) -> str:
     return datetime.fromisoformat(f"{day}T{clock}:00").replace(tzinfo=ZoneInfo("Europe/Paris")).isoformat()
 
 
-def announced(story: Story) -> str:
+def announced(story: Story, programme: dict[str, Any]) -> str:
     """What the team reads before it releases."""
     with story.house.visitor() as team:
         team.post("/equipe/connexion", data={"email": story.house.staff_email, "password": story.house.staff_password})
         session = {"id": MOVED, "status": "scheduled", "room": "Salle Laplace (fictif)", "title": {"fr": "L’AICT"}}
         gone = {"id": CANCELLED, "status": "cancelled", "room": None, "title": {"fr": "L’eau"}}
-        day, other = programme()["dates"]
+        day, other = programme["dates"]
         plan = [
             {**session, "start": moment(day, "15:00"), "end": moment(day, "16:30")},
             {**gone, "start": moment(other, "15:30"), "end": moment(other, "17:00")},
@@ -104,14 +107,14 @@ def announced(story: Story) -> str:
     return answer.text
 
 
-def test_a_release_is_told_once_to_exactly_those_it_concerns(story: Story, house: House):
+def test_a_release_is_told_once_to_exactly_those_it_concerns(story: Story, house: House, programme: dict[str, Any]):
     addresses = register(story)
     first = {who: story.mails(address)[0] for who, address in addresses.items()}
-    card = eventually(lambda: found if "3 personnes" in (found := announced(story)) else None, "three people")
+    card = eventually(lambda: one if "3 personnes" in (one := announced(story, programme)) else None, "three people")
     assert all(f" {who}</bdi>" in card for who in ("moved", "cancelled", "both"))
     assert " neither</bdi>" not in card
 
-    save(story, changed(programme()))
+    save(story, changed(programme))
     release(story)
     told = {who: story.await_mail(addresses[who], TITLES[PEOPLE[who][0]]) for who in ("moved", "cancelled", "both")}
 
@@ -137,7 +140,7 @@ def assert_nobody_else(story: Story, addresses: dict[str, str], count: int = 2) 
 
 
 def test_a_service_that_was_away_tells_the_same_once_and_what_was_changed_back_is_told_to_nobody(
-    story: Story, house: House
+    story: Story, house: House, programme: dict[str, Any]
 ):
     """After the test above: version 2 holds. Two releases meet a service that is down, and end where it began."""
     people = {"back": ("fr", [SAME]), "room": ("fr", ["2026-07"])}
@@ -147,7 +150,7 @@ def test_a_service_that_was_away_tells_the_same_once_and_what_was_changed_back_i
         story.register(application)
         story.await_mail(str(application["email"]))
         addresses[who] = str(application["email"])
-    current = changed(programme())
+    current = changed(programme)
     with house.without("notifications"):
         away = deepcopy(current)
         for session in away["sessions"]:
@@ -169,14 +172,16 @@ def test_a_service_that_was_away_tells_the_same_once_and_what_was_changed_back_i
     assert [len(story.mails(addresses[who])) for who in ("back", "room")] == [1, 2]
 
 
-def test_a_service_that_dies_while_it_queues_messages_writes_to_each_once(story: Story, house: House):
+def test_a_service_that_dies_while_it_queues_messages_writes_to_each_once(
+    story: Story, house: House, programme: dict[str, Any]
+):
     """After the tests above. A session open to all moves, so everybody is concerned: more than one transaction's."""
     applications = [an_application(sessions=[]) for _ in range(2 * TOGETHER)]
     for application in applications:
         story.register(application)
     addresses = {str(application["email"]) for application in applications}
     await_each(house, addresses, 1)
-    draft = programme()
+    draft = deepcopy(programme)
     for session in draft["sessions"]:
         if session["id"] == OPEN:
             session["room"] = "monge"
