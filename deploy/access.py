@@ -6,13 +6,15 @@ from datetime import timedelta
 
 from deploy.lost import check_released
 from services.programme.actions import accounts, tokens
-from services.programme.credentials import hash_password, token_word
+from services.programme.credentials import hash_password, token_word, verify_password
 from services.programme.domain.accounts import Account, canonical
 from services.programme.domain.tokens import Token
-from services.programme.store import ACCOUNTS, EDITIONS, Store
+from services.programme.store import ACCOUNTS, EDITIONS, TOKENS, Store
 from shared import mongo
-from shared.errors import NotFound
-from shared.signing import Signer
+from shared.access import COLLECTION, Access
+from shared.clock import now
+from shared.errors import NotFound, NotSignedIn
+from shared.signing import Signer, Verifier
 
 EVERYTHING = ("admin", "import")
 
@@ -56,6 +58,23 @@ async def withdraw_staff(environment: Mapping[str, str], email: str) -> None:
         if account is None:
             raise NotFound
         await accounts.withdraw_account(store, "manage", account.id)
+
+
+async def opens(environment: Mapping[str, str], email: str, word: str) -> bool:
+    """Whether somebody may sign in with this address and password."""
+    async with programme_store(environment) as store:
+        account = await store.account_of(canonical(email))
+        return account is not None and account.open and await verify_password(account.password_hash, word)
+
+
+async def is_good(environment: Mapping[str, str], token: str) -> bool:
+    """Whether this API token opens what it is for."""
+    try:
+        claims = Verifier(environment["STAFF_PUBLIC_KEY"]).read(token, now())
+    except NotSignedIn:
+        return False
+    async with programme_store(environment) as store:
+        return not await Access(store, COLLECTION, ACCOUNTS, TOKENS).withdrawn(claims)
 
 
 async def list_tokens(environment: Mapping[str, str]) -> list[Token]:

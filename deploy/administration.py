@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from deploy.layout import ADMIN, Layout
+from deploy.layout import ADMIN, MANAGE, Layout
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,16 @@ class Administration:
     replicas: int = 1
     layout: Layout | None = None
     """The local house, if it is one."""
+
+    @property
+    def name(self) -> str:
+        """What to call these servers."""
+        return self.layout.name if self.layout else urlsplit(self.mongo_url).netloc.rsplit("@", 1)[-1]
+
+    @property
+    def manage(self) -> str:
+        """What to type for a command that works on them."""
+        return self.layout.manage if self.layout else MANAGE
 
     @classmethod
     def read(cls, given: Mapping[str, str]) -> "Administration":

@@ -88,6 +88,8 @@ def check(file: Path) -> Manifest:
             manifest = Manifest(**json.loads(archive.read(MANIFEST)))
             wrong = [name for name, part in manifest.parts.items() if _digest(archive, name) != part["sha256"]]
             added = {*archive.namelist()} - {MANIFEST, *manifest.parts}
+    except FileNotFoundError:
+        raise Missing(f"There is no file {file}: nothing was touched.") from None
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, zlib.error) as error:
         why = type(error).__name__
         raise Missing(f"{file} is no backup of ours, or is damaged ({why}): nothing was touched.") from error

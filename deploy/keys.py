@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -63,6 +64,20 @@ class Keys:
     def _kept(self) -> dict[str, str]:
         kept: dict[str, str] = json.loads(self._file.read_text()) if self._file.exists() else {}
         return kept
+
+
+PRIVATE = ("keys.json", "mongo.key", "access.json")
+"""What only the owner of a house reads."""
+
+
+def tighten(folder: Path) -> None:
+    """Secrets that came there another way, such as keys out of a backup, are for their owner alone as well."""
+    for file in (folder / name for name in PRIVATE):
+        if file.exists():
+            file.chmod(0o600)
+    found = folder.stat()
+    if found.st_uid == os.getuid() and not found.st_mode & stat.S_IWOTH:  # else it is not ours alone to close
+        folder.chmod(0o700)
 
 
 def write_private(file: Path, text: str) -> None:

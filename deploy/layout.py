@@ -4,8 +4,10 @@ import json
 import os
 import random
 import re
+import shlex
 import socket
 import ssl
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -13,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from deploy.children import check_port, listening
-from deploy.keys import Keys, write_private
+from deploy.keys import Keys, tighten, write_private
 from deploy.programs import Missing
 from deploy.servers import mongo_url
 from deploy.topology import JANITOR, LAPTOP, SERVICES
@@ -21,6 +23,10 @@ from deploy.topology import JANITOR, LAPTOP, SERVICES
 ROOT = Path(__file__).resolve().parents[1]
 
 ADMIN = "provision"
+
+_PYTHON = Path(sys.executable)
+MANAGE = f"{_PYTHON.relative_to(ROOT) if _PYTHON.is_relative_to(ROOT) else 'python'} -m deploy.manage"
+"""What to type in the repository's folder."""
 
 _ON_THE_NETWORK = (
     "auto_https disable_redirects",  # port 80 is not ours
@@ -58,6 +64,7 @@ class Layout:
         """From `VAR`, `PORT`, `HOST` and the ports remembered. Raises `Missing` when a port asked for is taken."""
         var = Path(given.get("VAR") or ROOT / "var").resolve()
         var.mkdir(parents=True, exist_ok=True, mode=0o700)
+        tighten(var)
         port = int(given.get("PORT") or 8080)
         check_port(port, "the public address", "PORT")
         host = _host(given.get("HOST", ""))
@@ -75,6 +82,20 @@ class Layout:
         ports = json.loads(file.read_text())
         public, host = ports.pop("public"), ports.pop("host", "")
         return cls(var, public, ports, Keys(var), given, host)
+
+    @property
+    def name(self) -> str:
+        """What to call this house: its folder, and where it answers."""
+        return f"{self._folder} ({self.public_url})"
+
+    @property
+    def manage(self) -> str:
+        """What to type for a command of this house, in the repository's folder."""
+        return MANAGE if self.var == ROOT / "var" else f"VAR={shlex.quote(self._folder)} {MANAGE}"
+
+    @property
+    def _folder(self) -> str:
+        return str(self.var.relative_to(ROOT) if self.var.is_relative_to(ROOT) else self.var)
 
     @property
     def public_url(self) -> str:
@@ -163,6 +184,18 @@ class Layout:
         home = self.var / "home"
         home.mkdir(exist_ok=True)
         return {**self.given, "HOME": str(home), "XDG_CONFIG_HOME": str(home), "XDG_DATA_HOME": str(home)}
+
+    def provision_environment(self) -> dict[str, str]:
+        """What `deploy.provision` reads."""
+        return {
+            "MONGO_ADMIN_URL": self.mongo_admin_url,
+            "MONGO_MEMBERS": ",".join(self.addresses("mongo")),
+            "MONGO_ADMIN": ADMIN,
+            "MONGO_ADMIN_PASSWORD": self.keys.password("mongo_admin"),
+            **{f"MONGO_PASSWORD_{service.upper()}": word for service, word in self.mongo_passwords().items()},
+            "NATS_ADMIN_URL": self.nats_admin_url,
+            "NATS_REPLICAS": str(len(self.several("nats"))),
+        }
 
     def nats_environment(self, name: str = "nats") -> dict[str, str]:
         """What `nats.conf` reads, and in a cluster `nats-cluster.conf`."""

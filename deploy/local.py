@@ -21,12 +21,12 @@ from types import FrameType
 from deploy import first_start
 from deploy.administration import Administration
 from deploy.children import Stopped, listening
-from deploy.keeper import kept, put_streams
+from deploy.keeper import kept
 from deploy.keys import write_private
-from deploy.layout import ADMIN, ROOT, Layout
+from deploy.layout import ROOT, Layout
 from deploy.lost import check_whole
 from deploy.programs import Missing, check_libraries, find
-from deploy.provision import provision_mongo
+from deploy.provision import provision_servers
 from deploy.servers import mongod_command
 from deploy.supervisor import Program, Supervisor
 from deploy.topology import CLUSTER, LAPTOP, SERVICES
@@ -84,9 +84,7 @@ def front_door(layout: Layout) -> Program:
 
 def provision(layout: Layout) -> None:
     """Users, indexes, stream, consumers."""
-    admin = (ADMIN, layout.keys.password("mongo_admin"))
-    provision_mongo(layout.mongo_admin_url, layout.addresses("mongo"), layout.mongo_passwords(), admin)
-    put_streams(layout)
+    provision_servers(layout.provision_environment())
 
 
 def run(layout: Layout, wanted: Callable[[], bool]) -> None:
@@ -101,7 +99,7 @@ def run(layout: Layout, wanted: Callable[[], bool]) -> None:
         write_private(layout.var / "access.json", json.dumps(access, indent=2, ensure_ascii=False))
         if layout.host:
             print(first_start.on_the_network(layout, colour=sys.stdout.isatty()), flush=True)
-        print(first_start.welcome(access, str(layout.var / "access.json")), flush=True)
+        print(first_start.welcome(layout, access), flush=True)
         with kept(layout):
             supervisor.watch(wanted)
     finally:

@@ -17,7 +17,7 @@ from deploy.topology import SERVICES
 from shared import outbox, rebuild
 from shared.events import PREFIX
 
-WHAT_TO_DO = "`python -m deploy.manage rebuild {service}` brings it back from the stream, `restore` from a backup."
+WHAT_TO_DO = "`{manage} rebuild {service}` brings it back from the stream, `restore` from a backup."
 
 
 def check_whole(servers: Administration) -> None:
@@ -30,7 +30,7 @@ def check_whole(servers: Administration) -> None:
     for service in asyncio.run(with_facts(servers.nats_url, empty)):
         raise Missing(
             f"The database of {service} is empty, but the stream holds its facts: it was lost. "
-            + WHAT_TO_DO.format(service=service)
+            + WHAT_TO_DO.format(manage=servers.manage, service=service)
         )
 
 

@@ -1,7 +1,7 @@
 """Makes and updates what the services may not: replica set, users, indexes, the stream and its consumers.
 
 Idempotent: run it at every start and after every change. `python -m deploy.provision` reads its addresses and
-passwords from the environment (`deploy/env.example`).
+passwords from the environment (`deploy/env.example`), or finds the house that runs under `VAR`.
 """
 
 import asyncio
@@ -21,7 +21,8 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
 from deploy.administration import Administration
-from deploy.children import await_until
+from deploy.children import await_until, listening
+from deploy.layout import Layout
 from deploy.lost import check_whole
 from deploy.programs import Missing
 from deploy.servers import initiate, is_primary, move
@@ -180,16 +181,31 @@ def provision_indexes(client: Mongo, service: str) -> None:
         client[service][collection].create_indexes(indexes)
 
 
-def main() -> None:
-    """Provision the servers the environment names."""
-    settings = os.environ
-    passwords = {service: settings[f"MONGO_PASSWORD_{service.upper()}"] for service in SERVICES}
-    admin = (settings["MONGO_ADMIN"], settings["MONGO_ADMIN_PASSWORD"])
-    provision_mongo(settings["MONGO_ADMIN_URL"], settings["MONGO_MEMBERS"].split(","), passwords, admin)
-    replicas = int(settings.get("NATS_REPLICAS", "1"))
-    asyncio.run(provision_nats(settings["NATS_ADMIN_URL"], replicas=replicas))
-    check_whole(Administration.read(settings))
+def provision_servers(settings: Mapping[str, str]) -> None:
+    """MongoDB and NATS, as these settings name them. Raises `Missing` where one is left out."""
+    try:
+        passwords = {service: settings[f"MONGO_PASSWORD_{service.upper()}"] for service in SERVICES}
+        admin = (settings["MONGO_ADMIN"], settings["MONGO_ADMIN_PASSWORD"])
+        mongo, members, stream = (settings[name] for name in ("MONGO_ADMIN_URL", "MONGO_MEMBERS", "NATS_ADMIN_URL"))
+    except KeyError as error:
+        raise Missing(f"{error.args[0]} is not set: deploy/env.example says what provisioning needs.") from None
+    provision_mongo(mongo, members.split(","), passwords, admin)
+    asyncio.run(provision_nats(stream, replicas=int(settings.get("NATS_REPLICAS", "1"))))
+
+
+def main(given: Mapping[str, str] = os.environ) -> None:
+    """Provision the servers the environment names, or those of the house that runs under `VAR`. Raises `Missing`."""
+    settings = given if "MONGO_ADMIN_URL" in given else _of_the_house(given)
+    provision_servers(settings)
+    check_whole(Administration.read(given))
     print("Provisioned: MongoDB users and indexes, the stream and its consumers.")
+
+
+def _of_the_house(given: Mapping[str, str]) -> Mapping[str, str]:
+    layout = Layout.running(given)
+    if "MONGO_URL" not in given and not any(listening(layout.ports[name]) for name in layout.several("mongo")):
+        raise Missing(f"{layout.name} is not running: `make run` starts its servers and provisions them.")
+    return layout.provision_environment()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Everyday commands of whoever runs the house: `python -m deploy.manage --help`. One file for each subject.
 
 Beside `make run` they find the local house under `VAR`; elsewhere they use the environment of the service they
-run in (`SERVICE`, `MONGO_URL`, …), as its container does.
+run in (`SERVICE`, `MONGO_URL`, …), as its container does. A subject marks a command that cannot be undone with
+`final=True`: it names the house before it begins.
 """
 
 import argparse
@@ -15,8 +16,9 @@ from pymongo.errors import PyMongoError
 
 import services
 from deploy.children import Stopped
+from deploy.layout import MANAGE
 from deploy.manage import accounts, backup, editions, facts, letters, people, rebuild, restore, verify
-from deploy.manage.reachable import environments
+from deploy.manage.reachable import environments, house
 from deploy.programs import Missing
 from deploy.topology import SERVICES
 from shared import i18n
@@ -26,10 +28,13 @@ from shared.mongo import is_away
 SUBJECTS = (accounts, backup, editions, facts, letters, people, rebuild, restore, verify)
 """Each adds its commands with `add`."""
 
+ABOUT = """Look after a house: backups, accounts, people, repairs. docs/operations.md says when to use what, and
+where to type it. Beside `make run` the house is the one in var; VAR=var2 before the command names another."""
+
 
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
-    top = argparse.ArgumentParser(prog="python -m deploy.manage", description=(__doc__ or "").splitlines()[0])
+    top = argparse.ArgumentParser(prog=MANAGE, description=ABOUT)
     commands = top.add_subparsers(required=True, metavar="command")
     for subject in SUBJECTS:
         subject.add(commands)
@@ -47,7 +52,10 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command; a refusal or a missing thing is one line."""
     arguments = parser().parse_args(words)
     try:
-        print(arguments.command(arguments, environments()))
+        reachable = environments()
+        if "final" in arguments:
+            print(f"House: {house()}", flush=True)
+        print(arguments.command(arguments, reachable))
     except verify.Broken as report:
         print(report)
         return 1

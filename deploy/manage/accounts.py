@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from deploy.manage.reachable import Commands
 
 
+SEVERAL = "may be given several times"
+
+
 def programme(reachable: Environments) -> Mapping[str, str]:
     """The environment of the service that accounts and tokens belong to; raises `Missing` elsewhere."""
     if "STAFF_PRIVATE_KEY" not in reachable.get("programme", {}):
@@ -29,15 +32,15 @@ def programme(reachable: Environments) -> Mapping[str, str]:
 def create_staff(arguments: argparse.Namespace, reachable: Environments) -> str:
     """Open a staff account, or change an existing one and withdraw what was signed for it."""
     password = os.environ.get("STAFF_PASSWORD") or Keys.readable_password()
-    roles = tuple(arguments.role or ["admin"])
+    roles = tuple(arguments.role)
     asyncio.run(access.open_staff(programme(reachable), arguments.email, arguments.name, roles, password))
     return f"{arguments.email}  {password}"
 
 
 def create_token(arguments: argparse.Namespace, reachable: Environments) -> str:
     """Make an API token; it is shown once and kept nowhere."""
-    scopes = tuple(arguments.scope or access.EVERYTHING)
-    return asyncio.run(access.open_token(programme(reachable), arguments.name, scopes, arguments.days))
+    made = access.open_token(programme(reachable), arguments.name, tuple(arguments.scope), arguments.days)
+    return asyncio.run(made)
 
 
 def list_staff(_arguments: argparse.Namespace, reachable: Environments) -> str:
@@ -81,12 +84,16 @@ def add(commands: "Commands") -> None:
     staff = commands.add_parser("create-staff", help=create_staff.__doc__)
     staff.add_argument("--email", required=True)
     staff.add_argument("--name", required=True)
-    staff.add_argument("--role", action="append", choices=ROLES, help="admin when left out; may be given several times")
+    staff.add_argument(
+        "--role", action="append", required=True, choices=ROLES, help=f"{SEVERAL}; admin may do everything"
+    )
     staff.set_defaults(command=create_staff)
 
     token = commands.add_parser("create-token", help=create_token.__doc__)
     token.add_argument("--name", required=True, help="what it is for")
-    token.add_argument("--scope", action="append", choices=SCOPES, help="everything when left out")
+    token.add_argument(
+        "--scope", action="append", required=True, choices=SCOPES, help=f"{SEVERAL}; admin and import: everything"
+    )
     token.add_argument("--days", type=int, default=365)
     token.set_defaults(command=create_token)
 

@@ -30,10 +30,14 @@ PATTERN = "rencontres-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]-[0-9][0-9][0-9]
 def backup(arguments: argparse.Namespace, _reachable: Environments) -> str:
     """Write all four databases, as they are at one moment, into one file that only its owner reads."""
     servers = Administration.read(os.environ)
-    file = _file(Path(arguments.file))
+    file = _file(arguments.file)
     if arguments.with_keys and servers.layout is None:
         raise Missing("The keys of this house are in its environment (deploy/.env): keep a copy of that file.")
-    writer = Writer(file, manifest := Manifest(datetime.now(UTC).isoformat(timespec="seconds"), keys_of(servers)))
+    manifest = Manifest(datetime.now(UTC).isoformat(timespec="seconds"), keys_of(servers))
+    try:
+        writer = Writer(file, manifest)
+    except OSError as error:
+        raise Missing(f"{file} cannot be written: {error.strerror}.") from error
     try:
         with at_rest(servers):
             _write(servers, writer)
@@ -51,13 +55,24 @@ def backup(arguments: argparse.Namespace, _reachable: Environments) -> str:
     )
 
 
-def _file(wanted: Path) -> Path:
-    """The file, or one with the time in its name in a folder."""
-    if wanted.is_dir():
+def _file(word: str) -> Path:
+    """The file, or one with the time in its name in a folder. A folder is there, or made when the word ends with /."""
+    wanted = Path(word)
+    if wanted.is_dir() or word.endswith("/"):
+        _make(wanted)
         return wanted / f"rencontres-{datetime.now(UTC):%Y-%m-%d-%H%M%S}.zip"
     if wanted.exists():
         raise Missing(f"{wanted} is there already: choose another name.")
+    if not wanted.parent.is_dir():
+        raise Missing(f"There is no folder {wanted.parent}: make it first.")
     return wanted
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Missing(f"The folder {folder} cannot be made: {error.strerror}.") from error
 
 
 def drop_old(folder: Path, days: int, now: datetime) -> int:
@@ -103,7 +118,9 @@ def _print(servers: Administration, name: str) -> str:
 def add(commands: "Commands") -> None:
     """The commands of this subject."""
     out = commands.add_parser("backup", help=backup.__doc__)
-    out.add_argument("file", help="or a folder, for a name with the time in it")
+    out.add_argument(
+        "file", help="or a folder, for a name with the time in it; a missing one is made when it ends with /"
+    )
     out.add_argument("--with-keys", action="store_true", help="also the keys of a local house: whoever reads it, is us")
     out.add_argument("--keep-days", type=int, help="delete the backups beside it that are older than this")
     out.set_defaults(command=backup)

@@ -4,8 +4,8 @@ import argparse
 import asyncio
 import importlib
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from deploy.lost import check_released
 from deploy.manage.reachable import Environments
@@ -13,12 +13,12 @@ from deploy.programs import Missing
 from services.registration import actions
 from services.registration.store import Store
 from shared import mongo
-from shared.errors import NotFound
 from shared.web.exports import readable
 
 if TYPE_CHECKING:
     from deploy.manage.reachable import Commands
 
+T = TypeVar("T")
 ACTOR = "manage"
 HOLDERS = ("registration", "notifications", "badges")
 """The services that hold something about people who register."""
@@ -26,17 +26,33 @@ HOLDERS = ("registration", "notifications", "badges")
 
 def erase(arguments: argparse.Namespace, reachable: Environments) -> str:
     """Forget a person in every service: one registration by its id, or all of an e-mail address. Cannot be undone."""
-    count = asyncio.run(_erase(arguments.who, _registration(reachable)))
-    if not count:
-        return f"{arguments.who}: nobody to erase, or erased before."
+    environment, who = _registration(reachable), arguments.who
+    people = asyncio.run(_beside(environment, lambda store: _people(store, who)))
+    if not people:
+        return f"{who} was erased before."
+    if not arguments.yes:
+        _ask(who, people)
+    count = asyncio.run(_erase(sorted(people), environment))
     return f"{count} erased: the services forget them now, one that is away when it comes back."
+
+
+def _ask(who: str, people: Mapping[str, str]) -> None:
+    """Show who it would be, and ask. Raises `Missing` unless the answer is yes."""
+    if not sys.stdin.isatty():
+        raise Missing(f"Nothing was erased: it cannot be undone. Say --yes to erase what is held about {who}.")
+    print("\n".join(people.values()))
+    print("These registrations go, with their places, badges and mails, in every service, for good.")
+    try:
+        answer = input("Type yes to erase them: ")
+    except (EOFError, KeyboardInterrupt):
+        answer = ""
+    if answer.strip() != "yes":
+        raise Missing("Nothing was erased.")
 
 
 def export(arguments: argparse.Namespace, reachable: Environments) -> str:
     """Everything every reachable service holds about a registration, or all of an e-mail address, as one JSON text."""
     held = asyncio.run(_export(arguments.who, reachable))
-    if not held:
-        raise Missing(f"Nobody is registered with {arguments.who}.")
     if away := [name for name in HOLDERS if name not in reachable]:
         print(f"Not in this file, out of reach from here: what {' and '.join(away)} hold.", file=sys.stderr)
     return readable(held)
@@ -48,33 +64,48 @@ def _registration(reachable: Environments) -> Mapping[str, str]:
     return reachable["registration"]
 
 
-async def _erase(who: str, environment: Mapping[str, str]) -> int:
+async def _beside(environment: Mapping[str, str], ask: Callable[[Store], Awaitable[T]]) -> T:
     client = mongo.connect(environment["MONGO_URL"])
     store = Store(client["registration"])
     try:
-        await check_released(store.database)
-        done = [await actions.erase(store, id, asked_by="staff", actor=ACTOR) for id in await _named(store, who)]
-        return sum(done)
+        return await ask(store)
     finally:
         await store.close()
         client.close()
 
 
+async def _erase(ids: Sequence[str], environment: Mapping[str, str]) -> int:
+    async def all_of_them(store: Store) -> int:
+        await check_released(store.database)
+        return sum([await actions.erase(store, id, asked_by="staff", actor=ACTOR) for id in ids])
+
+    return await _beside(environment, all_of_them)
+
+
+async def _people(store: Store, who: str) -> dict[str, str]:
+    """Those who are meant and not erased yet, each in one line, by id; raises `Missing` as `_named` does."""
+    found = [await store.pages.registration(id) for id in await _named(store, who)]
+    return {
+        one.id: f"  {one.person.name}, {one.person.email}: {one.edition}, {one.status} ({one.id})"
+        for one in found
+        if one
+    }
+
+
 async def _named(store: Store, who: str) -> list[str]:
-    """The registrations meant. Of an address that nobody has any more, none; raises `NotFound` for an unknown id."""
+    """The registrations meant; raises `Missing` when there are none and, for an id, never were."""
     if "@" in who:
-        return await store.pages.everywhere(who.strip())
+        found = await store.pages.everywhere(who.strip())
+        if not found:
+            raise Missing(f"Nobody is registered with {who}.")
+        return found
     if await store.pages.registration(who) is None and await store.pages.erased(who) is None:
-        raise NotFound
+        raise Missing(f"There is no registration with the id {who}.")
     return [who]
 
 
 async def _export(who: str, reachable: Environments) -> dict[str, Any]:
-    client = mongo.connect(_registration(reachable)["MONGO_URL"])
-    store = Store(client["registration"])
-    ids = await _named(store, who)
-    await store.close()
-    client.close()
+    ids = await _beside(_registration(reachable), lambda store: _named(store, who))
     return {id: {name: await _held(name, reachable[name], id) for name in HOLDERS if name in reachable} for id in ids}
 
 
@@ -95,3 +126,6 @@ def add(commands: "Commands") -> None:
         named = commands.add_parser(command.__name__, help=command.__doc__)
         named.add_argument("who", help="the id of a registration, or an e-mail address")
         named.set_defaults(command=command)
+        if command is erase:
+            named.add_argument("--yes", action="store_true", help="without asking first, for scripts")
+            named.set_defaults(final=True)

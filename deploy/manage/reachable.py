@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse gives it no public name
 
+
+def house(given: Mapping[str, str] = os.environ) -> str:
+    """What to call the house a command works on. Raises `Missing` when there is none."""
+    return given["PUBLIC_URL"] if "SERVICE" in given else Administration.read(given).name
+
+
 Environments = dict[str, Mapping[str, str]]
 
 

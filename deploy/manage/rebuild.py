@@ -97,4 +97,4 @@ def add(commands: "Commands") -> None:
     lost = commands.add_parser("rebuild", help=rebuild.__doc__)
     lost.add_argument("service", choices=SERVICES)
     lost.add_argument("--over", action="store_true", help="delete what the database holds first")
-    lost.set_defaults(command=rebuild)
+    lost.set_defaults(command=rebuild, final=True)

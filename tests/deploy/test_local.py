@@ -9,7 +9,7 @@ import pytest
 
 from deploy import programs
 from deploy.children import free_ports
-from deploy.layout import ROOT, Layout
+from deploy.layout import MANAGE, ROOT, Layout
 from deploy.local import alone, servers, services
 from deploy.programs import Missing
 from deploy.topology import CLUSTER, LAPTOP, SERVICES
@@ -98,6 +98,22 @@ def test_secrets_are_private(tmp_path):
     layout.service_environment("programme")
 
     assert {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("keys.json", "mongo.key")} == {0o600}
+
+
+def test_keys_that_came_out_of_a_backup_are_private_from_the_next_start_on(tmp_path):
+    """Whoever unzips them makes file and folder as shells do."""
+    (folder := tmp_path / "var").mkdir()
+    folder.chmod(0o755)
+    (keys := folder / "keys.json").write_text("{}")
+    keys.chmod(0o644)
+
+    Layout.read(given(folder))
+
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (folder, keys)] == [0o700, 0o600]
+
+
+def test_commands_name_the_folder_of_a_second_house(tmp_path):
+    assert Layout.read(given(tmp_path)).manage == f"VAR={tmp_path} {MANAGE}"
 
 
 def test_keys_stay_the_same_after_a_restart(tmp_path):

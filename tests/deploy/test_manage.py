@@ -1,11 +1,15 @@
 """The commands of whoever runs the house."""
 
+import json
 import re
+from dataclasses import replace
 
 import pytest
 from pymongo import MongoClient
 
-from deploy import manage
+from deploy import first_start, manage
+from deploy.keys import write_private
+from deploy.manage.backup import PATTERN
 from shared.clock import now
 from shared.signing import Verifier
 
@@ -44,13 +48,28 @@ def test_create_staff_prints_the_password_once_and_keeps_a_hash(run, programme):
 def test_create_staff_takes_a_given_password(run, monkeypatch):
     monkeypatch.setenv("STAFF_PASSWORD", "celui-ci")
 
-    assert run("create-staff", "--email", "b@cuf.example", "--name", "B")[1].endswith("celui-ci")
+    assert run("create-staff", "--email", "b@cuf.example", "--name", "B", "--role", "desk")[1].endswith("celui-ci")
 
 
 def test_create_staff_says_in_one_line_what_is_wrong(run):
-    code, _, said = run("create-staff", "--email", "nobody", "--name", "B")
+    code, _, said = run("create-staff", "--email", "nobody", "--name", "B", "--role", "desk")
 
     assert (code, said) == (1, "nobody is not an email address.")
+
+
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [
+        (["create-staff", "--email", "c@cuf.example", "--name", "C"], "--role"),
+        (["create-token", "--name", "c"], "--scope"),
+    ],
+)
+def test_nobody_is_given_every_right_by_what_was_left_out(run, programme, capsys, words, flag):
+    with pytest.raises(SystemExit):
+        run(*words)
+
+    assert f"the following arguments are required: {flag}" in capsys.readouterr().err
+    assert programme.accounts.find_one({"email": "c@cuf.example"}) is programme.tokens.find_one({"name": "c"}) is None
 
 
 def test_create_token_is_good_for_its_scopes(run, provisioned):
@@ -83,6 +102,54 @@ def test_unknown_account_or_token_is_said_in_one_line(run):
     assert run("withdraw-token", "x")[::2] == (1, "There is no token x.")
 
 
+@pytest.mark.parametrize("command", ["erase", "export"])
+def test_unknown_person_is_said_in_one_line(run, command):
+    assert run(command, "x@cuf.example")[::2] == (1, "Nobody is registered with x@cuf.example.")
+    assert run(command, "x")[::2] == (1, "There is no registration with the id x.")
+
+
+def test_what_cannot_be_undone_names_the_house_first(run, provisioned):
+    assert run("erase", "x")[1] == f"House: {provisioned.var} ({provisioned.public_url})"
+
+
+def test_start_hands_out_no_credentials_that_open_nothing(run, provisioned, programme):
+    layout = replace(provisioned, given={**provisioned.given, "SAMPLE": "no"})
+    first = first_start.furnish(layout)
+    write_private(layout.var / "access.json", json.dumps(first))
+    assert first_start.furnish(layout) == first
+    assert first["staff_password"] in first_start.welcome(layout, first)
+
+    run("create-staff", "--email", first["staff_email"], "--name", "Claire", "--role", "admin")
+    run("withdraw-token", programme.tokens.find_one({"name": "make run"})["_id"])
+
+    second = first_start.furnish(layout)
+    assert second == {**first, "staff_password": None, "api_token": None}
+    said = first_start.welcome(layout, second)
+    assert f"VAR={layout.var} " in said
+    assert f"create-staff --role admin --email {first['staff_email']}" in said
+    assert first["staff_password"] not in said
+
+
+def test_a_backup_makes_a_folder_that_was_meant_and_says_in_one_line_what_is_wrong(
+    run, provisioned, monkeypatch, tmp_path
+):
+    for name, value in provisioned.provision_environment().items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "taken").touch()
+
+    assert run("backup", f"{tmp_path}/a/b/")[0] == 0
+
+    assert [file.match(PATTERN) for file in (tmp_path / "a/b").iterdir()] == [True]
+    for word, said in (
+        ("none/x.zip", f"There is no folder {tmp_path}/none: make it first."),
+        ("taken/", f"The folder {tmp_path}/taken cannot be made: File exists."),
+        ("taken", f"{tmp_path}/taken is there already: choose another name."),
+        (f"a/{'x' * 256}", f"{tmp_path}/a/{'x' * 256} cannot be written: File name too long."),
+    ):
+        assert run("backup", f"{tmp_path}/{word}")[::2] == (1, said)
+    assert run("restore", f"{tmp_path}/x.zip")[::2] == (1, f"There is no file {tmp_path}/x.zip: nothing was touched.")
+
+
 def test_replay_tells_every_fact_again(run, programme):
     programme.outbox.insert_many([{"_id": f"x{number}", "pending": number == 0} for number in range(3)])
 
@@ -102,7 +169,7 @@ def test_commands_without_a_house_say_so(run, monkeypatch, tmp_path):
 def test_accounts_are_refused_beside_another_service(run, monkeypatch):
     monkeypatch.setenv("SERVICE", "badges")
 
-    assert "belong to the programme service" in run("create-token", "--name", "x")[2]
+    assert "belong to the programme service" in run("create-token", "--name", "x", "--scope", "desk")[2]
 
 
 def test_a_database_that_does_not_answer_is_said_in_one_line(run, monkeypatch):

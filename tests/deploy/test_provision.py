@@ -10,10 +10,11 @@ from nats.js.errors import APIError
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
-from deploy import local
+from deploy import local, provision
 from deploy.children import await_until, free_ports, listening, spawn, stop
 from deploy.keys import Keys
 from deploy.layout import ROOT, Layout
+from deploy.programs import Missing
 from deploy.provision import consumer_configs, provision_mongo, stream_config
 from deploy.servers import REPLICA_SET, mongo_url, mongod_command
 from deploy.supervisor import Supervisor
@@ -63,13 +64,23 @@ async def test_consumers_are_as_the_code_says(admin):
             assert getattr(config, name) == getattr(wanted, name), (wanted.durable_name, name)
 
 
-async def test_provision_puts_back_a_consumer_changed_by_hand(provisioned, admin):
+async def test_provision_finds_the_house_and_puts_back_a_consumer_changed_by_hand(provisioned, admin):
     wanted = consumer_configs()[0]
     await admin.add_consumer(STREAM, wanted.evolve(max_ack_pending=7))
+    await admin.purge_stream(STREAM)  # with facts of empty databases, it would say that these were lost
 
-    await asyncio.to_thread(local.provision, provisioned)
+    await asyncio.to_thread(provision.main, {"VAR": str(provisioned.var)})
 
     assert (await admin.consumer_info(STREAM, wanted.durable_name)).config.max_ack_pending == wanted.max_ack_pending
+
+
+def test_provision_says_in_one_line_what_it_lacks(tmp_path):
+    Layout.read({"VAR": str(tmp_path), "PORT": str(free_ports(1)[0])})
+
+    with pytest.raises(Missing, match=r"^\S+ \(http://\S+\) is not running: `make run` starts its servers"):
+        provision.main({"VAR": str(tmp_path)})
+    with pytest.raises(Missing, match=r"^MONGO_PASSWORD_REGISTRATION is not set: deploy/env.example says"):
+        provision.main({"MONGO_ADMIN_URL": "mongodb://127.0.0.1:1/"})
 
 
 @pytest.mark.parametrize("service", SERVICES)

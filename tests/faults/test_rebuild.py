@@ -168,7 +168,9 @@ def test_what_is_learnt_while_the_base_is_lost_mails_as_ever_and_what_may_have_l
     with town.house.visitor() as staff:
         form = {"email": town.house.staff_email, "password": town.house.staff_password}
         with_words = "on ne sait pas si ce message est parti"
-        said = manage(town.house, "create-staff", "--email", "staff@rebuild.example", "--name", "S").split()
+        said = manage(
+            town.house, "create-staff", "--email", "staff@rebuild.example", "--name", "S", "--role", "admin"
+        ).split()
         staff.post("/equipe/connexion", data={**form, "email": said[0], "password": said[1]})
         assert with_words in staff.get(f"/equipe/messages/{held[0]['id']}").text
     town.api.post(f"/api/notifications/v1/deliveries/{held[0]['id']}/retry").raise_for_status()

@@ -2,7 +2,11 @@
 
 import asyncio
 import json
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -114,6 +118,34 @@ def test_a_reading_that_pauses_is_named_and_goes_on_when_it_is_told_to(
     story.register(application := an_application())
     story.await_mail(application["email"])
     is_quiet(technician, "badges", "notifications")
+
+
+def test_nobody_is_erased_before_it_was_confirmed(run: Run, story: Story, monkeypatch: pytest.MonkeyPatch):
+    made = story.register(application := an_application())
+    email, page = application["email"], f"/api/registration/v1/registrations/{made['id']}"
+    with Path(os.devnull).open() as nobody, monkeypatch.context() as there:
+        there.setattr("sys.stdin", nobody)
+        assert run("erase", email)[::2] == (
+            1,
+            f"Nothing was erased: it cannot be undone. Say --yes to erase what is held about {email}.",
+        )
+    for answer, code, left in (("no", 1, httpx.codes.OK), ("yes", 0, httpx.codes.NOT_FOUND)):
+        with typed(answer, monkeypatch):
+            ended, said, _ = run("erase", email)
+        assert f"{application['given_name']} {application['family_name']}, {email}: raict-2026, confirmed" in said
+        assert (ended, story.api.get(page).status_code) == (code, left)
+    assert run("erase", made["id"])[:2] == (0, f"{said.splitlines()[0]}\n{made['id']} was erased before.")
+
+
+@contextmanager
+def typed(answer: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Somebody sits at a terminal, and types this."""
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs) as terminal, monkeypatch.context() as there:
+        there.setattr("sys.stdin", terminal)
+        os.write(ours, f"{answer}\n".encode())
+        yield
+    os.close(ours)
 
 
 def test_everything_held_about_a_person_is_one_file_that_says_what_is_missing(

@@ -216,7 +216,7 @@ def test_somebody_erased_while_a_service_is_away_is_found_nowhere(
 
 
 def test_a_wiped_stream_told_again_brings_nobody_back(story: Story, layout: Layout, canary: Canary) -> None:
-    assert manage.main(["erase", canary.application()["email"]]) == 0
+    assert manage.main(["erase", "--yes", canary.application()["email"]]) == 0
     eventually(lambda: forgotten(story, canary), "the erasure told by all")
     hold = layout.var / "run/nats.hold"
     hold.touch()
@@ -228,7 +228,7 @@ def test_a_wiped_stream_told_again_brings_nobody_back(story: Story, layout: Layo
     provision(layout)
     story.house.await_ready()
     assert manage.main(["replay"]) == 0
-    assert manage.main(["erase", canary.id]) == 0
+    assert manage.main(["erase", "--yes", canary.id]) == 0
     other = live(story, layout)  # told after everything else: once its mails are there, the rest was read
     eventually(lambda: nowhere(story, layout, canary), "the person nowhere")
     assert held(layout, other)
