@@ -16,6 +16,7 @@ from services.badges import store as badges
 from services.badges.actions import withdraw_desk
 from services.programme import store as programme
 from services.programme.actions.closing import Known, close_again
+from services.programme.domain.accounts import Account
 from services.registration import store as registration
 from services.registration.actions import erase
 from shared import access, rebuild, tombstones
@@ -34,6 +35,25 @@ class Endings:
     erased: set[str] = field(default_factory=set)
     access: dict[str, Known] = field(default_factory=dict)
     desks: set[str] = field(default_factory=set)
+    addresses: dict[str, str] = field(default_factory=dict)
+    """Of the accounts that programme knew, by id."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Of its tokens, by id."""
+
+    def anew(self, account: Account) -> bool:
+        """Whether the address of this account was since given to another one: its password is not the last any more."""
+        return any(email == account.email and id != account.id for id, email in self.addresses.items())
+
+    def called(self, closed: str) -> str:
+        """What to call what was closed; the databases that were put back name an unknown one by its id alone."""
+        if closed not in self.access:
+            return closed
+        name = self.addresses.get(closed) or self.names.get(closed)
+        return (
+            f"{name} (not in the backup)"
+            if name
+            else f"an account or token that the backup does not know (id {closed})"
+        )
 
     def learn(self, id: str, generation: int, left: set[str]) -> None:
         """One more word about an account or token: the highest generation counts, and what was left of it."""
@@ -80,8 +100,12 @@ async def _look(client: Any, found: Endings) -> None:
         found.erased |= await _erased(client[service])
     credentials = [(service, access.COLLECTION) for service in SERVICES]
     for service, collection in [*credentials, ("programme", programme.ACCOUNTS), ("programme", programme.TOKENS)]:
-        async for one in client[service][collection].find({}, {"generation": 1, "ended": 1}):
+        async for one in client[service][collection].find({}, {"generation": 1, "ended": 1, "email": 1, "name": 1}):
             found.learn(one["_id"], one["generation"], _left(one.get("ended", ())))
+            if "email" in one:
+                found.addresses[one["_id"]] = one["email"]
+            elif "name" in one:
+                found.names[one["_id"]] = one["name"]
     withdrawn = client["badges"][badges.DESKS].find({"withdrawn_at": {"$ne": None}}, {"_id": 1})
     found.desks |= {one["_id"] async for one in withdrawn}
 
@@ -100,6 +124,8 @@ def _kept(documents: Iterable[Mapping[str, Any]]) -> Endings:
     for document in documents:
         found.erased |= {*document.get("erased", ())}
         found.desks |= {*document.get("desks", ())}
+        found.addresses |= document.get("addresses", {})
+        found.names |= document.get("names", {})
         for one in document.get("access", ()):
             found.learn(one["_id"], one["generation"], {*one["left"]})
     return found
@@ -110,6 +136,8 @@ def _document(found: Endings) -> dict[str, Any]:
         "erased": sorted(found.erased),
         "access": [{"_id": id, "generation": one.generation, "left": [*one.left]} for id, one in found.access.items()],
         "desks": sorted(found.desks),
+        "addresses": found.addresses,
+        "names": found.names,
     }
 
 
@@ -127,7 +155,18 @@ async def put_back(client: Any, found: Endings) -> list[str]:
     for id in sorted(found.desks):
         with suppress(NotFound):
             await withdraw_desk(door, ACTOR, id)
+    for account in await team.accounts():
+        if account.open and found.anew(account):
+            found.learn(account.id, account.generation + 1, set())
     closed = [await close_again(team, ACTOR, id, known) for id, known in sorted(found.access.items())]
     for store in (people, team, door):
         await store.close()
-    return sorted(name for names in closed for name in names)
+    return sorted(found.called(name) for names in closed for name in names)
+
+
+async def has_admin(client: Any) -> bool:
+    """Whether an account is open that may open others."""
+    team = programme.Store(client["programme"], "programme")
+    found = any(account.rules for account in await team.accounts())
+    await team.close()
+    return found

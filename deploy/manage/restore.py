@@ -46,7 +46,7 @@ def restore(arguments: argparse.Namespace, _reachable: Environments) -> str:
             "Put its keys back first, or say --other-keys."
         )
     with at_rest(servers) as stopped:
-        held, closed = asyncio.run(_restore(servers, file, manifest, over=arguments.over, stopped=stopped))
+        held, closed, admin = asyncio.run(_restore(servers, file, manifest, over=arguments.over, stopped=stopped))
     count = sum(part["count"] for name, part in manifest.parts.items() if name.endswith(".bson"))
     lines = [
         f"Restored as of {manifest.made_at}: {count} documents. What happened since is gone; its mails were sent.",
@@ -59,12 +59,15 @@ def restore(arguments: argparse.Namespace, _reachable: Environments) -> str:
             f"  Closed, for they or who handed them out were withdrawn, changed or made since: {names}.",
             "  Desk links that a closed account had made open nothing any more: see /equipe/badges/postes.",
         ]
+    if not admin:
+        made = f"`{servers.manage} create-staff --role admin --email … --name …`"
+        lines.append(f"  No account is open any more that may open others: make one with {made}.")
     return "\n".join(lines)
 
 
 async def _restore(
     servers: Administration, file: Path, manifest: Manifest, *, over: bool, stopped: bool
-) -> tuple[int, list[str]]:
+) -> tuple[int, list[str], bool]:
     client = mongo.connect(servers.mongo_url)
     try:
         await _check_stream(servers)
@@ -77,11 +80,12 @@ async def _restore(
         await asyncio.to_thread(_fill, servers, file, manifest)
         held = await _without_effects(client)
         closed = await endings.put_back(client, ended)
+        admin = await endings.has_admin(client)
         for service in SERVICES:
             await client[service][outbox.COLLECTION].update_many({}, {"$set": {"pending": True}})
         for service in SERVICES:
             await rebuild.release(client[service])
-        return held, closed
+        return held, closed, admin
     finally:
         client.close()
 
@@ -165,4 +169,4 @@ def add(commands: "Commands") -> None:
     back.add_argument("file")
     back.add_argument("--over", action="store_true", help="delete what the house holds first")
     back.add_argument("--other-keys", action="store_true", help="although its links and badges open nothing here")
-    back.set_defaults(command=restore)
+    back.set_defaults(command=restore, final=True)
