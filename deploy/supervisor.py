@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from deploy.children import Stopped, await_until, kill, spawn, stop
+from shared.rebuild import LOST
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 10.0
@@ -114,4 +115,6 @@ class Supervisor:
 
 
 def _reason(code: int) -> str:
+    if code == LOST:
+        return "its database was lost; /equipe/sante says what to do"
     return f"signal {-code}" if code < 0 else f"code {code}"

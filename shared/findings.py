@@ -67,6 +67,16 @@ MONGO = Words(
     N_("Rien de ce qui a été confirmé n’est perdu. Les autres services continuent, si leur base répond."),
     N_("Relancer MongoDB ; le service reprendra seul."),
 )
+LOST = Words(
+    "database-lost",
+    "bad",
+    N_("La base de données de ce service a été perdue : elle a disparu pendant qu’il marchait."),
+    N_("Les autres services continuent. Celui-ci s’est fermé lui-même, pour ne rien recommencer à zéro."),
+    N_(
+        "Lancer « python -m deploy.manage rebuild %(service)s », qui la refait depuis les nouvelles gardées par NATS,"
+        " ou « restore » avec une sauvegarde ; le service reprendra seul."
+    ),
+)
 NATS = Words(
     "nats-away",
     "bad",
@@ -148,6 +158,8 @@ DISK = Words(
 
 def found(report: "Report") -> list[Finding]:
     """Everything wrong that this report shows, the worst first."""
+    if report.lost:
+        return [Finding(LOST, params={"service": report.service})]
     if not report.mongo:
         here = [Finding(MONGO), *_nats(report)]
     else:

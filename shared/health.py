@@ -58,11 +58,13 @@ class Report:
     disk_least: float = DISK_FREE
     own: tuple[Finding, ...] = ()
     """What the service itself has to say."""
+    lost: bool = False
+    """The database went away under the service, which stays shut until somebody puts it back."""
 
     @property
     def ready(self) -> bool:
         """Whether this process can do all of its work."""
-        return self.mongo and self.nats and None not in self.lag.values()
+        return self.mongo and self.nats and not self.lost and None not in self.lag.values()
 
 
 class Health:
@@ -82,6 +84,8 @@ class Health:
         self.figures: Callable[[], Awaitable[Figures]] | None = None
         self.concerns: Callable[[], Awaitable[Sequence[Finding]]] | None = None
         self.vacancies = Vacancies(database)
+        self.lost = False
+        """As in the report: set by whoever looks out for it."""
         self._database = database
         self._bus = bus
         self._letters = letters
@@ -120,6 +124,8 @@ class Health:
 
     async def report(self) -> Report:
         """Everything at once."""
+        if self.lost:
+            return Report(self.service, mongo=await self.mongo(), nats=False, lost=True)
         clock, lag = await asyncio.gather(self._hello(), self._lag())
         nats = self._bus.connected and not any(count is None for count in lag.values())
         missing = frozenset(name for name, count in lag.items() if count == _MISSING)

@@ -55,10 +55,14 @@ class House(Generic[S]):
         self.bus.on_bell(self._relay.wake)
         replaying = Replaying(self.letters, self.bus, self._alive)
         self._loops: list[Loop] = []
-        self._followers = [Loop("hold", lambda: rebuild.make_room(self.database), every=rebuild.EVERY)]
+        self._lookout = rebuild.Lookout(self.database)
+        self._shut = [
+            Loop("hold", self._lookout.look, every=rebuild.EVERY),
+            Loop("health", self.health.look, every=LOOK_EVERY),
+        ]
+        self._followers: list[Loop] = []
         self._tasks: set[asyncio.Task[None]] = set()
         lease = Lease(self.database, "letters")
-        self._followers.append(Loop("health", self.health.look, every=LOOK_EVERY))
         self.add_loop(Loop("letters", replaying.step, every=REPLAY_EVERY, lease=lease))
 
     def add_loop(self, loop: Loop, *, woken_by_commits: bool = False) -> None:
@@ -83,17 +87,19 @@ class House(Generic[S]):
         self.bus.on_bell(loop.wake)
 
     @asynccontextmanager
-    async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
         """Pages answer at once; NATS is waited for in the background, as long as it takes.
 
-        Only a database that is being rebuilt is waited for first.
+        Only a database that is being rebuilt is waited for first. Over one that was lost nothing runs but what says so.
         """
-        await rebuild.await_release(self.database)
-        logs.log().info("service.started", run=self.settings.run)
+        await self._lookout.begin()
+        app.state.lost = self.health.lost = self._lookout.lost
+        logs.log().info("service.started", run=self.settings.run, lost=self._lookout.lost)
         self._spawn(Watchdog().watch())
-        self._spawn(self._converse())
-        for loop in self._followers + (self._loops if self.settings.worker else []):
+        for loop in self._shut + ([] if self._lookout.lost else self._running):
             self._spawn(loop.run())
+        if not self._lookout.lost:
+            self._spawn(self._converse())
         try:
             yield
         finally:
@@ -103,6 +109,10 @@ class House(Generic[S]):
             await self.bus.stop()
             await self.store.close()
             self.client.close()
+
+    @property
+    def _running(self) -> list[Loop]:
+        return self._followers + (self._loops if self.settings.worker else [])
 
     async def _converse(self) -> None:
         try:

@@ -1,8 +1,11 @@
-"""A database that is rebuilt or restored: its service stays away meanwhile, and what is put into it calls for nothing.
+"""A database that was lost, is rebuilt or restored: its service stays away, and what is put into it calls for nothing.
 
 The one switch for effects. Whoever puts a database back (`deploy.manage`) holds it first; every process of the
 service sees that within a second and ends, and the next one waits, without a page, a consumer or a mail, until the
 database is whole. What is put back is written as it was known, past every decision, so that it causes nothing.
+
+A database that goes away under a running service takes a mark with it. Whoever misses the mark says so in the empty
+database, and every process of the service begins anew, shut, until the database was put back.
 """
 
 import asyncio
@@ -14,19 +17,23 @@ from typing import Any, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from shared import inbox, outbox, tombstones
 from shared.clock import now
 from shared.events import ERASED_HERE, Envelope, Fact
 from shared.events.registration import Erased
+from shared.ids import new_id
 from shared.logs import log
 
 COLLECTION = "rebuild"
 EVERY = 1.0
 """Seconds between two looks whether the database is held."""
 HELD = 75
-"""The exit code of a process that made room for a rebuild."""
+"""The exit code of a process that made room for a rebuild, or whose database has come back."""
+LOST = 76
+"""The exit code of a process whose database was lost: the next one is shut."""
 _PATIENCE = 2.0
 _AT_ONCE = 200
 """Documents written together: an outbox entry may hold a badge's PDF."""
@@ -151,16 +158,27 @@ async def kept(database: AsyncIOMotorDatabase) -> dict[str, Any]:
 
 async def release(database: AsyncIOMotorDatabase) -> None:
     """The database is whole: its service may go on."""
-    await database[COLLECTION].delete_one({"_id": "hold"})
+    await database[COLLECTION].delete_many({"_id": {"$in": ["lost", "hold"]}})
 
 
 async def is_held(database: AsyncIOMotorDatabase) -> bool:
     """Whether a rebuild or a restore of this database has begun and not ended; False while MongoDB is away."""
+    return "hold" in (await _signs(database) or ())
+
+
+async def is_lost(database: AsyncIOMotorDatabase) -> bool:
+    """Whether a process saw this database go, and nobody has put it back; False while MongoDB is away."""
+    return "lost" in (await _signs(database) or ())
+
+
+async def _signs(database: AsyncIOMotorDatabase) -> dict[str, Any] | None:
+    """What the database says of itself, by name, and will say after a failover; None while MongoDB is away."""
+    settled = database[COLLECTION].with_options(read_concern=ReadConcern("majority"))
     try:
         async with asyncio.timeout(_PATIENCE):
-            return await database[COLLECTION].find_one({"_id": "hold"}) is not None
+            return {one["_id"]: one.get("id") async for one in settled.find({}, {"id": 1})}
     except (PyMongoError, TimeoutError):
-        return False
+        return None
 
 
 async def clear(database: AsyncIOMotorDatabase) -> None:
@@ -177,9 +195,42 @@ async def await_release(database: AsyncIOMotorDatabase) -> None:
         await asyncio.sleep(EVERY)
 
 
-async def make_room(database: AsyncIOMotorDatabase) -> bool:
-    """End this process when its database is held; the step of a `Loop`, which never has more to do."""
-    if await is_held(database):
-        log().warning("database.held")
-        os._exit(HELD)
-    return False
+class Lookout:
+    """Ends this process, so that it begins anew, when its database is held, is lost, or has come back."""
+
+    def __init__(self, database: AsyncIOMotorDatabase) -> None:
+        self._database = database
+        self._mark = ""
+        self.lost = False
+        """The database was lost before this process began: it stays shut."""
+
+    async def begin(self) -> None:
+        """Wait while the database is held, then see whether it is lost."""
+        await await_release(self._database)
+        self.lost = await is_lost(self._database)
+
+    async def look(self) -> bool:
+        """The step of a `Loop`, which never has more to do."""
+        signs = await _signs(self._database)
+        if signs is None:
+            return False
+        if "hold" in signs:
+            log().warning("database.held")
+            os._exit(HELD)
+        if ("lost" in signs) != self.lost:
+            log().warning("database.returned" if self.lost else "database.lost")
+            os._exit(HELD if self.lost else LOST)
+        if not self.lost:
+            await self._compare(signs.get("mark", ""))
+        return False
+
+    async def _compare(self, mark: str) -> None:
+        """The mark goes with everything else: one that is missing, or another than before, is of another database."""
+        safe = self._database[COLLECTION].with_options(write_concern=WriteConcern("majority", j=True))
+        if self._mark and mark != self._mark:
+            log().error("database.lost", do=f"python -m deploy.manage rebuild {self._database.name}")
+            await safe.update_one({"_id": "lost"}, {"$set": {"at": now()}}, upsert=True)
+            os._exit(LOST)
+        if not mark:
+            await safe.update_one({"_id": "mark"}, {"$setOnInsert": {"id": new_id()}}, upsert=True)
+        self._mark = mark

@@ -11,6 +11,7 @@ from shared.settings import Settings
 from shared.signing import Verifier, Withdrawn
 from shared.web import assets, description, problems
 from shared.web.cache import Shelf, Shelved
+from shared.web.closed import Closed
 from shared.web.crowd import Crowd
 from shared.web.gate import Gate
 from shared.web.middleware import Bodies, Edge, Origins
@@ -35,6 +36,7 @@ def create(
     app.state.pages = pages
     app.state.trusted = tuple(map(ip_network, settings.trusted_proxies.split(",")))
     app.state.public_url = settings.public_url
+    app.state.lost = False
     verifier = Verifier(settings.staff_public_key)
     app.state.gate = Gate(verifier, withdrawn, https) if withdrawn else Gate(verifier, https=https)
     problems.install(app)
@@ -44,6 +46,7 @@ def create(
         app.include_router(router)
     app.user_middleware = [
         Middleware(Edge, owner=app, https=https),
+        Middleware(Closed, owner=app),
         *([Middleware(Shelved, shelf=shelf)] if shelf else []),
         Middleware(Origins, owner=app, public_url=settings.public_url),
         Middleware(Bodies, owner=app),

@@ -31,7 +31,13 @@ def routes(health: Health) -> APIRouter:
     @router.get("/health/ready")
     async def ready() -> JSONResponse:
         report = await health.report()
-        body = {"ready": report.ready, "mongo": report.mongo, "nats": report.nats, "lag": report.lag}
+        body = {
+            "ready": report.ready,
+            "mongo": report.mongo,
+            "nats": report.nats,
+            "lag": report.lag,
+            "lost": report.lost,
+        }
         return JSONResponse(body, 200 if report.ready else 503)
 
     @router.get("/metrics")
