@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -49,15 +50,27 @@ def test_a_frozen_service_and_work_that_nobody_does_are_each_named_on_its_own_ca
         leases = client["badges"]["leases"]
         far = datetime.now(UTC) + timedelta(hours=1)
         leases.update_one({"_id": "relay"}, {"$set": {"holder": "nobody", "until": far}})
-        with house.frozen("programme"):
+        with house.frozen("programme"), ThreadPoolExecutor(1) as aside:
+            page = aside.submit(_reads_the_home_page, house)
             assert "arrêté" in said(technician, "programme")
             shell = technician.get("/equipe/sante")
             assert shell.status_code == 200
             assert 'hx-get="/equipe/fragments/programme/health"' in shell.text
             assert "tout va bien" in said(technician, "registration")
-        says(technician, "badges", "arrêté en partie", "Personne ne fait le travail « relay »", "Relancer ce service")
+            says(
+                technician, "badges", "arrêté en partie", "Personne ne fait le travail « relay »", "Relancer ce service"
+            )
+            status, text, look = page.result()
+        assert (status, "arrêtée pour le moment" in text, look) == (503, True, 200)
         leases.delete_one({"_id": "relay"})
     is_quiet(technician, "programme", "badges")
+
+
+def _reads_the_home_page(house: House) -> tuple[int, str, int]:
+    """What somebody gets who waits for it, and how the look of it is answered."""
+    with house.visitor() as reader:
+        page = reader.get("/", timeout=25)
+        return page.status_code, page.text, reader.get("/static/shared/rencontres.css").status_code
 
 
 def test_a_deleted_consumer_is_named_and_provision_mends_it(layout: Layout, technician: httpx.Client):
