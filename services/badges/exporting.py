@@ -1,6 +1,6 @@
 """Everything this service holds about a person, for them to have."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from services.badges.store import Store
@@ -13,6 +13,9 @@ async def export(store: Store, registration: str) -> dict[str, Any] | None:
         return None
     return {
         "holder": {name: value for name, value in asdict(holder).items() if name != "link"},
-        "badges": [asdict(badge) for badge in await store.badges_of(registration)],
+        "badges": [
+            asdict(badge if badge.generation == holder.generation else replace(badge, name=""))  # somebody else's
+            for badge in await store.badges_of(registration)
+        ],
         "check_ins": [asdict(answer) for answer in await store.check_ins_of(registration)],
     }

@@ -77,4 +77,5 @@ class Workshop:
             code=secrets.code,
             state="active",
             issued_at=now,
+            name=holder.name if generation == holder.generation else "",
         )

@@ -8,6 +8,7 @@ import pymupdf
 import pytest
 
 from services.badges import actions
+from services.badges.exporting import export
 from services.badges.tokens import shown_code
 from tests.badges.factories import (
     BASE,
@@ -219,6 +220,24 @@ async def test_list_finds_a_badge_by_name_or_organisation(site, issued, workshop
     assert "Solène Kervadec-Diallo" in page
     assert workshop.path(issued) in page
     assert shown_code(issued.code) in page
+
+
+async def test_badge_that_was_passed_on_is_found_by_the_name_on_it(site, store, workshop, issued):
+    await tell(store, transferred(), 2)
+    await actions.issue_due(store, workshop)
+    team = signed_in(site, "registrations")
+    for path in ("/equipe/badges?q=solene kerv", "/equipe/fragments/badges/person/r1"):
+        page = (await team.get(path)).text
+        assert page.count("Sur ce badge\u00a0: Solène Kervadec-Diallo") == 1
+        assert "Sur ce badge\u00a0: Maëlle" not in page
+    assert "Maëlle Autret" in (await team.get("/equipe/badges?q=kervadec")).text
+    assert "Kervadec" not in str(await export(store, "r1"))
+
+
+async def test_door_does_not_let_in_by_the_name_on_a_badge_that_was_passed_on(volunteer, store, issued, on_the_day):
+    await tell(store, transferred(), 2)
+    found = await volunteer.get("/accueil/recherche", params={"q": "solene kerv"})
+    assert "Personne ne répond" in found.text
 
 
 @pytest.mark.parametrize("path", ["/equipe/badges", "/equipe/fragments/badges/person/r1"])

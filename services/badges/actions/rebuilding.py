@@ -63,8 +63,9 @@ def _people(history: History, editions: dict[str, Edition]) -> list[tuple[Holder
     own = by_key(history.own)
     found = []
     for registration, facts in by_key(heard).items():
-        kept = rebuilding.keep(own.get(registration, []), editions, causes)
-        holder = rebuilding.hold([holder_told(fact, envelope.sequence) for fact, envelope in facts], kept)
+        states = [holder_told(fact, envelope.sequence) for fact, envelope in facts]
+        kept = rebuilding.named(rebuilding.keep(own.get(registration, []), editions, causes), states)
+        holder = rebuilding.hold(states, kept)
         found.append((holder, kept, facts[-1][1].time))
     return found
 

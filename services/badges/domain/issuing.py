@@ -98,6 +98,8 @@ class Badge:
     reason: Reason | None = None
     revoked_at: datetime | None = None
     entries: tuple[Entry, ...] = field(default=())
+    name: str = ""
+    """Whose name is printed on it, which outlives a handing over; empty where nobody here knows."""
 
     @property
     def key(self) -> str:
@@ -172,5 +174,5 @@ def passed_on(made: Badge) -> Badge:
 
 def forgotten(badge: Badge, now: datetime) -> Badge:
     """What stays of the badge of somebody erased: enough for the door to refuse it. Its code is nobody's."""
-    nameless = replace(badge, code=f"-{badge.id}", entries=(), reason=Reason.ERASED)
+    nameless = replace(badge, code=f"-{badge.id}", name="", entries=(), reason=Reason.ERASED)
     return nameless if badge.state == "revoked" else replace(nameless, state="revoked", revoked_at=now)

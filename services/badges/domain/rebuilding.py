@@ -16,11 +16,14 @@ ACTOR = "rebuilt"
 
 @dataclass(frozen=True)
 class Kept:
-    """What our own facts tell of one registration. `drawn` are the states of the registration that badges show."""
+    """What our own facts tell of one registration. `drawn` are the states of the registration that badges show,
+    `shown` the last of them on each badge.
+    """
 
     badges: Mapping[int, Badge] = field(default_factory=dict)
     check_ins: Mapping[str, CheckIn] = field(default_factory=dict)
     drawn: Collection[int] = ()
+    shown: Mapping[int, int] = field(default_factory=dict)
     told: int = 0
 
 
@@ -60,7 +63,18 @@ def _issued(kept: Kept, fact: Issued, envelope: Envelope) -> Kept:
         issued_at=envelope.time,
         entries=known.entries if known else (),
     )
-    return replace(_with(kept, made), drawn={*kept.drawn, fact.drawn_from})
+    shown = {**kept.shown, fact.generation: fact.drawn_from}
+    return replace(_with(kept, made), drawn={*kept.drawn, fact.drawn_from}, shown=shown)
+
+
+def named(kept: Kept, states: Sequence[Holder]) -> Kept:
+    """With the names that stand on the badges, as these states of the registration had them."""
+    names = {state.sequence: state.name for state in states}
+    badges = {
+        generation: replace(badge, name=names.get(kept.shown.get(generation, 0), ""))
+        for generation, badge in kept.badges.items()
+    }
+    return replace(kept, badges=badges)
 
 
 def badge_id(link: str) -> str:

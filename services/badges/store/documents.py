@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from services.badges.domain import Badge, CheckIn, Edition, Holder, names
+from services.badges.domain import Badge, CheckIn, Edition, Holder, Reason, names
 from services.badges.domain.desk_links import DeskLink
 from shared.delays import Tries
 from shared.store import Document
@@ -44,8 +44,9 @@ def sought(holder: Holder) -> dict[str, Any]:
 
 
 def badge_document(badge: Badge) -> Document:
-    """A badge as stored."""
-    return {"_id": badge.key, **_days(_BADGE.dump_python(badge))}
+    """A badge as stored; one that was passed on is found by the name on it, which is nobody's here any more."""
+    passed = badge.name if badge.reason == Reason.TRANSFERRED else ""
+    return {"_id": badge.key, **_days(_BADGE.dump_python(badge)), "words": sorted({*names.words(passed)})}
 
 
 def check_in_document(answer: CheckIn) -> Document:

@@ -76,6 +76,8 @@ class Store(shared.Store):
             IndexModel([("code", ASCENDING)], unique=True),
             # a person's badges
             IndexModel([("registration", ASCENDING)]),
+            # badges that were passed on, by the beginnings of the words of the name on them
+            IndexModel([("edition", ASCENDING), ("words", ASCENDING)]),
         ],
         CHECK_INS: [
             # the door's figures and the attendance list
@@ -173,10 +175,11 @@ class Store(shared.Store):
         return read_check_in(found) if found else None
 
     async def search(
-        self, edition: str, text: str, code: str | None, skip: int, limit: int
+        self, edition: str, text: str, code: str | None, skip: int, limit: int, *, printed: bool = False
     ) -> list[tuple[Holder, list[Badge]]]:
         """People by family name, with their badges, newest first: whose words begin as in `text`, or with `code`.
 
+        `printed`: also those who were handed a registration, by the name on the badge before theirs.
         A text without a letter or digit finds nobody, an empty one everybody.
         """
         wanted: dict[str, Any] = {"edition": edition}
@@ -186,7 +189,8 @@ class Store(shared.Store):
         elif text:
             if not (begun := names.words(text)):
                 return []
-            wanted["$and"] = [{"words": {"$regex": f"^{re.escape(word)}"}} for word in begun]
+            said: Document = {"$and": [{"words": {"$regex": f"^{re.escape(word)}"}} for word in begun]}
+            wanted |= {"$or": [said, {"_id": {"$in": await self._passed_on(edition, said)}}]} if printed else said
         order = [("place", ASCENDING), ("_id", ASCENDING)]
         found = await self.database[HOLDERS].find(wanted).sort(order).skip(skip).limit(limit).to_list(None)
         badges: dict[str, list[Badge]] = {document["_id"]: [] for document in found}
@@ -194,6 +198,11 @@ class Store(shared.Store):
         for document in await newest_first.to_list(None):
             badges[document["registration"]].append(read_badge(document))
         return [(holder, badges[holder.registration]) for holder in map(read_holder, found)]
+
+    async def _passed_on(self, edition: str, said: Document) -> list[str]:
+        """The registrations with a badge that was passed on and says this; more of them help nobody."""
+        found = self.database[BADGES].find({"edition": edition, **said}, {"registration": 1})
+        return [one["registration"] for one in await found.to_list(200)]
 
     async def index_names(self) -> bool:
         """Give holders of an older version the words they are found by; True if there may be more."""

@@ -29,9 +29,10 @@ async def badges(
     q: Annotated[str, Query(max_length=200)] = "",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> HTMLResponse:
-    """Badges by name, or the one with the code that was typed."""
+    """Badges by name, of whoever comes or on the paper, or the one with the code that was typed."""
     sought = " ".join(q.replace("\0", " ").split())  # MongoDB searches for no text with a NUL
-    found = await desk.store.search(edition.id, sought, typed_code(sought), (page - 1) * ON_A_PAGE, ON_A_PAGE + 1)
+    begin = (page - 1) * ON_A_PAGE
+    found = await desk.store.search(edition.id, sought, typed_code(sought), begin, ON_A_PAGE + 1, printed=True)
     people = [(holder, _shown(desk, badges)) for holder, badges in found[:ON_A_PAGE]]
     return desk.pages.render(
         request,
