@@ -214,6 +214,7 @@ async def test_the_persons_card_is_read_by_those_who_see_registrations_without_l
         answer = await client.get(f"/equipe/fragments/notifications/person/{REGISTRATION}")
     assert answer.status_code == 200
     assert "/equipe/messages/" not in answer.text
+    assert f"Pour <bdi>{sent.name}</bdi>, {sent.recipient}" in unescape(answer.text), "to whom it went"
 
 
 async def doubtful(store: Store) -> Delivery:
