@@ -69,6 +69,7 @@ async def test_changed_session_is_on_the_list_and_not_yet_public(
         "Publier la version 2…",
     ):
         assert said in page
+    assert page.count("le temps manque pour aller") == 1, "beside the closing alone, not beside what it follows too"
     saved = await draft(editor)
     assert (saved["title"]["fr"], "es" in saved["title"]) == ("Un autre titre", False)
     assert (saved["room"], saved["capacity"], saved["access"]) == (None, 1200, "invitation")
@@ -88,8 +89,9 @@ async def test_changed_session_is_on_the_list_and_not_yet_public(
         ({"date": "2026-07-10"}, "date", "Jour : choisissez un jour de cette édition."),
         ({"room": "ailleurs"}, "room", "Salle : celle-ci n’existe plus."),
         ({"kind": ""}, "kind", "Format : choisissez celui de la séance."),
-        ({"capacity": "beaucoup"}, "capacity", "Jauge : écrivez un nombre entier"),
-        ({"capacity": "0"}, "capacity", "Jauge : écrivez un nombre entier"),
+        ({"capacity": "beaucoup"}, "capacity", "Jauge : écrivez un nombre de 1 à 100 000"),
+        ({"capacity": "0"}, "capacity", "Jauge : écrivez un nombre de 1 à 100 000"),
+        ({"capacity": "100001"}, "capacity", "Jauge : écrivez un nombre de 1 à 100 000"),
         ({"access": "secret"}, "access", "Valeurs possibles"),
         ({"name_0": "", "function_0": "Maire"}, "name_0", "Ligne 1 : écrivez aussi le nom"),
         ({"name_0": "A" * 501}, "name_0", "500 signes au plus"),

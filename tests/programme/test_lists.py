@@ -77,7 +77,7 @@ async def test_findings_are_told_in_the_caller_s_language_with_a_way_out(editor:
     found = (await editor.get(f"{PATH}/findings", headers={"accept-language": "en"})).json()["items"]
     assert [(one["severity"], one["code"], one["sessions"]) for one in found][:2] == [
         ("bad", "room-taken-twice", ["2026-01", "2026-02"]),
-        ("warn", "no-time-to-move", ["2026-13", "2026-12"]),
+        ("warn", "no-time-to-move", ["2026-16", "2026-13", "2026-14"]),
     ]
     assert found[0]["detail"].startswith("Salle Monge (fictif): “International action")
     assert [way["detail"] for way in found[0]["ways_out"]] == [

@@ -14,6 +14,8 @@ from shared.web import Input, Line, Paragraph
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Language = Literal["fr", "en", "es"]
 Text = dict[Language, Paragraph]
+MOST_PLACES = 100_000
+"""Of a room or a session."""
 
 
 def _known_zone(name: str) -> str:
@@ -60,7 +62,7 @@ class RoomIn(Input):
 
     id: Id
     name: Line
-    capacity: int | None = Field(None, ge=1, le=100_000)
+    capacity: int | None = Field(None, ge=1, le=MOST_PLACES)
 
 
 class KindIn(Input):
@@ -90,7 +92,7 @@ class DraftSessionIn(Input):
     end: Clock
     room: Id | None = None
     access: Access = "open"
-    capacity: int | None = Field(None, ge=1, le=100_000)
+    capacity: int | None = Field(None, ge=1, le=MOST_PLACES)
     speakers: tuple[SpeakerIn, ...] = Field((), max_length=50)
 
     def session(self, id: str, timezone: str) -> editions.Session:

@@ -105,8 +105,16 @@ def test_nobody_hurries_to_a_break():
 
 
 def test_parallel_sessions_that_end_together_are_one_finding():
-    draft = a_draft(a_session("a"), a_session("b", room="laplace"), a_session("c", room=None, start=at(16), end=at(17)))
+    draft = a_draft(
+        a_session("a"), a_session("b", room="laplace"), a_session("c", room="hall", start=at(16), end=at(17))
+    )
     assert found(draft, "no-time-to-move") == [("c", "a", "b")]
+
+
+def test_nobody_walks_to_or_from_what_has_no_room():
+    somewhere = a_session("b", room=None), a_session("c", room=None, start=at(16), end=at(17))
+    after = a_session("d", room="laplace", start=at(17), end=at(18))
+    assert found(a_draft(a_session("a"), *somewhere, after), "no-time-to-move") == []
 
 
 def test_people_who_change_rooms_are_counted_once_registration_has_told():

@@ -73,7 +73,7 @@ def rooms(ground: Ground) -> Iterator[Finding]:
     yield from _taken_twice(ground)
     for session in ground.sessions:
         yield from _sizes(ground, session)
-        if not ground.is_break(session):
+        if session.room and not ground.is_break(session):
             yield from _on_the_way(ground, session)
 
 
@@ -104,11 +104,14 @@ def _sizes(ground: Ground, session: Session) -> Iterator[Finding]:
 
 
 def _on_the_way(ground: Ground, session: Session) -> Iterator[Finding]:
-    """One finding for all that ends when `session` begins: a whole slot of parallel sessions is one thing to mend."""
+    """One finding for all that ends when `session` begins: a whole slot of parallel sessions is one thing to mend.
+
+    What is somewhere in the venue has no walls to walk between: nobody has to have been there to the end.
+    """
     before = [
         other
         for other in ground.ending_within(WALK, session)
-        if not ground.is_break(other) and other.room != session.room
+        if other.room and not ground.is_break(other) and other.room != session.room
     ]
     if not before:
         return

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from services.programme.domain.editions import Draft, Edition, Session
 from services.programme.web.editor import hours
-from services.programme.web.models import DraftSessionIn
+from services.programme.web.models import MOST_PLACES, DraftSessionIn
 from shared.i18n import LANGUAGES, N_, dates, translate
 from shared.web import Form
 from shared.web.validation import explain
@@ -29,7 +29,7 @@ _NO_START = N_("Début : écrivez une heure, par exemple 14 h 30.")
 _NO_END = N_("Fin : écrivez une heure, par exemple 16 h 00.")
 _TOO_EARLY = N_("Fin : elle doit venir après le début.")
 _NO_ROOM = N_("Salle : celle-ci n’existe plus. Choisissez-en une autre.")
-_NO_NUMBER = N_("Jauge : écrivez un nombre entier, ou laissez vide pour compter les places de la salle.")
+_NO_NUMBER = N_("Jauge : écrivez un nombre de 1 à 100 000, ou laissez vide pour compter les places de la salle.")
 _TOO_LONG = N_("%(max_length)s signes au plus, il y en a %(given)s.")
 _NO_NAME = N_("Ligne %(row)s : écrivez aussi le nom, ou videz la ligne.")
 
@@ -131,7 +131,7 @@ class Typed:
             "start": start is None and _NO_START,
             "end": (end is None and _NO_END) or (start and end and end <= start and _TOO_EARLY),
             "room": self["room"] not in {"", *(room.id for room in draft.rooms)} and _NO_ROOM,
-            "capacity": _number(self["capacity"]) == 0 and _NO_NUMBER,
+            "capacity": not _is_size(self["capacity"]) and _NO_NUMBER,
         }
         for name, sentence in wrong.items():
             if sentence:
@@ -165,6 +165,12 @@ class Typed:
 
 def _person(form: Form, row: int) -> Person:
     return Person(form.get(f"name_{row}", ""), form.get(f"function_{row}", ""), form.get(f"role_{row}", "speaker"))
+
+
+def _is_size(typed: str) -> bool:
+    """Whether a session may have so many places; it may have none of its own."""
+    size = _number(typed)
+    return size is None or 1 <= size <= MOST_PLACES
 
 
 def _number(typed: str) -> int | None:

@@ -37,6 +37,12 @@ class Row:
     stamp: Stamp
     findings: tuple[Finding, ...]
 
+    @property
+    def listed(self) -> tuple[Finding, ...]:
+        """Those that the list says here: a conflict with each session that could mend it, all else with its first."""
+        id = self.card.session.id
+        return tuple(one for one in self.findings if one.severity == "bad" or one.sessions[0] == id)
+
 
 @dataclass(frozen=True)
 class Work:
