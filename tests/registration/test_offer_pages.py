@@ -32,6 +32,8 @@ async def test_a_full_session_is_ticked_to_wait_and_its_position_shown(visitor, 
     thanks = unescape((await visitor.get(sent.headers["location"])).text)
     assert "Inscription confirmée" in thanks
     assert "Liste d’attente, n° 3" in thanks
+    thanks = unescape((await visitor.get(sent.headers["location"])).text).replace("\u00a0", " ")
+    assert "Sur liste d’attente, n° 3, pour une séance" in thanks.partition("Votre confirmation part")[0]
     mine = unescape((await visitor.get(sent.headers["location"].removesuffix("/merci"))).text)
     assert "Liste d’attente, n° 3" in mine
 

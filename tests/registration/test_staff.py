@@ -55,6 +55,21 @@ async def test_list_finds_by_name_organisation_and_address(team, store):
     assert "Personne ne correspond" in nobody
 
 
+async def test_one_person_twice_at_one_address_is_marked_on_both_and_an_office_on_neither(team, store):
+    first = await a_person(store)
+    office = await a_person(store, given="Yann")
+    page = (await team.get("/equipe/inscriptions")).text
+    assert (page.count("Même nom et même adresse"), page.count("Adresse partagée")) == (0, 1)
+    again = await a_person(store, given="SOLENE")
+    page = (await team.get("/equipe/inscriptions")).text
+    assert (page.count("Même nom et même adresse"), page.count("Adresse partagée")) == (2, 1)
+    for id, marked in ((first, True), (again, True), (office, False)):
+        card = (await team.get(f"/equipe/inscriptions/{id}")).text
+        assert ("Même nom et même adresse" in card) is marked
+    await actions.cancel(store, again, manage_url=manage_url)
+    assert "Même nom" not in (await team.get("/equipe/inscriptions")).text
+
+
 async def test_list_narrows_to_state_and_category(team, store):
     await opened(store, categories=(a_category(), a_category("presse")))
     cancelled = await a_person(store, "Annulée")

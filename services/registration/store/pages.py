@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,7 +15,7 @@ from services.registration.domain.editions import Edition, Programme
 from services.registration.domain.places import Places
 from services.registration.domain.queues import Queue
 from services.registration.domain.refusals import EditionUnknown
-from services.registration.domain.registrations import Registration
+from services.registration.domain.registrations import Person, Registration
 from services.registration.organisations import searchable
 from services.registration.store import documents
 from shared import tombstones
@@ -196,6 +197,23 @@ class Pages:
         found = [documents.registration(one) async for one in cursor.limit(1)]
         return found[0] if found else None
 
+    async def twins(self, found: Sequence[Registration]) -> set[str]:
+        """Of these, those whose name and address both are those of another one that lives: registered twice, perhaps.
+
+        An address alone may be an office's; of the name neither accents, capitals nor the order count.
+        """
+        living = [one for one in found if one.lives]
+        wanted = {
+            "edition": {"$in": sorted({one.edition for one in living})},
+            "words": {"$in": sorted({one.person.email.casefold() for one in living})},
+            "status": {"$nin": ["cancelled", "refused"]},
+        }
+        there = self._database.registrations.find(wanted, {"edition": 1, "person": 1}) if living else None
+        same: Counter[tuple[str, ...]] = Counter()
+        if there:
+            same.update([_who(one["edition"], Person(**one["person"])) async for one in there])
+        return {one.id for one in living if same[_who(one.edition, one.person)] > 1}
+
     async def everywhere(self, email: str) -> list[str]:
         """Every registration of this address, of any edition and status."""
         found = self._database.registrations.find({"words": email.casefold()}, {"person.email": 1})
@@ -215,3 +233,9 @@ class Pages:
         """How many registered since then."""
         conditions = {"edition": edition, "registered_at": {"$gte": moment}}
         return int(await self._database.registrations.count_documents(conditions))
+
+
+def _who(edition: str, person: Person) -> tuple[str, ...]:
+    """What two registrations of one person agree in."""
+    names = sorted(searchable(person.name).split()) or [person.name.casefold()]
+    return (edition, person.email.casefold(), *names)

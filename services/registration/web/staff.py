@@ -94,13 +94,15 @@ async def registrations(
     lang = language(request)
     search = filters.search()
     found = await desk.store.pages.listed(shown.edition.id, search, limit=PAGE + 1, after=after(filters.suite))
+    rows = found[:PAGE]
     places = shown.places
     return desk.pages.render(
         request,
         "equipe-inscriptions.html",
         edition=shown.identity,
         filters=filters,
-        rows=[Row(one, countries.name(one.organisation.country, lang)) for one in found[:PAGE]],
+        rows=[Row(one, countries.name(one.organisation.country, lang)) for one in rows],
+        twins=await desk.store.pages.twins(rows),
         following=following(found, PAGE),
         page_size=PAGE,
         total=places.total,
@@ -171,5 +173,6 @@ async def _person(id: str, request: Request, desk: Desk, template: str) -> Respo
         needs_until=needs_until(shown),
         **await lines(desk, one, shown),
         choosable=to_choose(one, shown),
+        twins=await desk.store.pages.twins([one]),
         **known,
     )

@@ -100,4 +100,5 @@ async def _arrival(id: str, request: Request, desk: Desk, template: str) -> Resp
     known = await desk.store.pages.badge(id)
     ready = known if known and not known.revoked and known.generation == one.badge else None
     shown = await desk.store.pages.shown(one.edition)
-    return desk.pages.render(request, template, edition=shown.identity, one=one, badge=ready)
+    twins = await desk.store.pages.twins([one])
+    return desk.pages.render(request, template, edition=shown.identity, one=one, badge=ready, twins=twins)
