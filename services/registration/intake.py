@@ -14,7 +14,7 @@ from services.registration.domain.needs import NEEDS
 from services.registration.domain.refusals import CategoryUnknown, Invalid, Mistake, mistake_of
 from services.registration.domain.registrations import Application, Consents, Organisation, Person
 from services.registration.domain.text import MISSING, fault, tidy
-from services.registration.organisations import Authority, Organisations
+from services.registration.organisations import Authority, Organisations, searchable
 from shared.i18n import LANGUAGES
 
 OTHER = "other"
@@ -149,7 +149,8 @@ def recognised(typed: Typed, edition: Edition, organisations: Organisations, cho
     """The organisation as a person wrote it, matched with the registers.
 
     `choice` answers the question which of several homonyms is meant: `commune:93048`, or `other`. Without an
-    answer, only people of a category with `authorities` are matched: a company may bear a commune's name.
+    answer, only people of a category with `authorities` are matched: a company may bear a commune's name. A name
+    in other words than the register's, as in `Ville de Pau`, stays as it was written.
     """
     name = tidy(typed.organisation_name)
     if mistake := fault("organisation_name", name):
@@ -161,11 +162,11 @@ def recognised(typed: Typed, edition: Edition, organisations: Organisations, cho
     chosen = choice or f"{typed.organisation_kind}:{typed.organisation_code}"
     for one in bearers:
         if f"{one.kind}:{one.code}" == chosen:
-            return _authority(one)
+            return _authority(one, name)
     if not _comes_from_an_authority(typed.category, edition) or not bearers:
         return free
     if len(bearers) == 1:
-        return _authority(bearers[0])
+        return _authority(bearers[0], name)
     return Mistake("organisation_name", "homonyms", HOMONYMS)
 
 
@@ -195,8 +196,10 @@ def typed_from(said: Details, category: str, sessions: tuple[str, ...] = ()) -> 
     )
 
 
-def _authority(one: Authority) -> Organisation:
-    return Organisation(one.name, one.kind, countries.FRANCE, one.code)
+def _authority(one: Authority, typed: str) -> Organisation:
+    """The authority, in the register's spelling where these are the register's words."""
+    name = one.name if searchable(typed) == searchable(one.name) else typed
+    return Organisation(name, one.kind, countries.FRANCE, one.code)
 
 
 def _comes_from_an_authority(category: str, edition: Edition) -> bool:

@@ -208,6 +208,17 @@ async def test_organisation_is_matched_only_when_it_is_meant(visitor, store, cha
     assert kept["organisation"]["kind"] == kind
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown"), [("ville de montrouge", "ville de montrouge"), ("montrouge", "Montrouge"), ("Pau", "Pau")]
+)
+async def test_organisation_keeps_the_words_it_was_written_in_beside_its_code(visitor, store, typed, shown):
+    await opened(store, categories=(a_category(authorities=True),))
+    sent = await visitor.post("/inscription", data=answers(organisation_name=typed))
+    assert sent.status_code == 303, unescape(sent.text)
+    kept = (await store.database.registrations.find_one({}))["organisation"]
+    assert (kept["name"], kept["kind"], bool(kept["code"])) == (shown, "commune", True)
+
+
 async def test_the_trap_field_refuses_and_keeps_the_answers(visitor, store):
     page = await visitor.post("/inscription", data=answers(website="http://spam.example"))
     assert page.status_code == 422
