@@ -156,6 +156,11 @@ async def kept(database: AsyncIOMotorDatabase) -> dict[str, Any]:
     return dict(hold["kept"]) if hold and "kept" in hold else {}
 
 
+async def let_go(database: AsyncIOMotorDatabase) -> None:
+    """Nothing was touched: its service may go on as before, shut if its database was lost."""
+    await database[COLLECTION].delete_one({"_id": "hold"})
+
+
 async def release(database: AsyncIOMotorDatabase) -> None:
     """The database is whole: its service may go on."""
     await database[COLLECTION].delete_many({"_id": {"$in": ["lost", "hold"]}})

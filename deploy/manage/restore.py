@@ -102,7 +102,7 @@ async def _hold(client: Any, servers: Administration, *, stopped: bool) -> endin
         return await endings.keep(client, servers)
     except BaseException:
         for service in whole:
-            await rebuild.release(client[service])
+            await rebuild.let_go(client[service])
         raise
 
 
