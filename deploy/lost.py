@@ -27,7 +27,8 @@ def check_whole(servers: Administration) -> None:
             if client[service][rebuild.COLLECTION].find_one({"_id": "hold"}):
                 raise Missing(f"The database of {service} was being put back, and is not whole: do it again.")
             if client[service][rebuild.COLLECTION].find_one({"_id": "lost"}):
-                raise Missing(f"The database of {service} was lost while it ran. " + WHAT_TO_DO.format(service=service))
+                what = WHAT_TO_DO.format(manage=servers.manage, service=service)
+                raise Missing(f"The database of {service} was lost while it ran. {what}")
         empty = [service for service in SERVICES if client[service][outbox.COLLECTION].find_one() is None]
     for service in asyncio.run(with_facts(servers.nats_url, empty)):
         raise Missing(
