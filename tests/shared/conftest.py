@@ -17,6 +17,7 @@ from shared.events import Envelope
 from shared.events.badges import CheckedIn
 from shared.outbox import STREAM
 from shared.store import Store
+from tests.conftest import Indexed
 
 READER = "registration"
 PUBLISHER = "badges"
@@ -78,11 +79,16 @@ def wire(stream: JetStreamContext, nats_url: str, database: AsyncIOMotorDatabase
 
 
 @pytest.fixture
+async def database(indexed: Indexed) -> AsyncIOMotorDatabase:
+    """Empty, with the collections and indexes of the plumbing; one serves all of these tests."""
+    made = indexed(Store)
+    for collection in {"things", "inbox", "audit"} - {*await made.list_collection_names()}:
+        await made.create_collection(collection)
+    return made
+
+
+@pytest.fixture
 async def store(database: AsyncIOMotorDatabase) -> AsyncIterator[Store]:
     made = Store(database, PUBLISHER)
-    for collection, indexes in Store.all_indexes().items():
-        await database[collection].create_indexes(indexes)
-    for collection in ("things", "inbox", "audit"):
-        await database.create_collection(collection)
     yield made
     await made.close()

@@ -34,8 +34,6 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 async def desk(database: AsyncIOMotorDatabase) -> AsyncIterator[Store]:
     made = Store(database, READER)
-    for collection, indexes in Store.all_indexes().items():
-        await database[collection].create_indexes(indexes)
     yield made
     await made.close()
 

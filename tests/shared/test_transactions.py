@@ -40,7 +40,7 @@ async def test_transactions_that_collide_wait_before_they_try_again(
     database: AsyncIOMotorDatabase, monkeypatch: pytest.MonkeyPatch
 ):
     patient = await add_one(database)
-    await database.things.drop()
+    await database.things.delete_many({})
     monkeypatch.setattr("shared.mongo.asyncio.sleep", lambda _seconds: sleep(0))
     hasty = await add_one(database)
     assert hasty > 1.5 * patient
@@ -81,7 +81,6 @@ async def written(database: AsyncIOMotorDatabase) -> None:
 async def test_a_commit_whose_answer_is_lost_is_asked_again_until_it_is_known(
     database: AsyncIOMotorDatabase, torn: Torn
 ):
-    await database.create_collection("things")
     await written(database)
     assert (torn.commits, await database.things.count_documents({})) == (2, 1)
 
@@ -93,7 +92,6 @@ async def test_without_asking_again_a_change_that_was_made_is_answered_as_lost(
         await tx.commit_transaction()
 
     monkeypatch.setattr(mongo, "_commit", once)
-    await database.create_collection("things")
     with pytest.raises(Away):
         await written(database)
     assert await database.things.count_documents({}) == 1
