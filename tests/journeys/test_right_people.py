@@ -23,9 +23,29 @@ from tests.journeys.story import Story, an_application, attachment, eventually, 
 from tests.journeys.test_browser_story import decoded, sign_in
 from tests.journeys.wording import french
 
-MOVED, CANCELLED, OTHER, ELSEWHERE = "2026-08", "2026-06", "2026-07", "2026-13"
-"""The atelier that moves and is full, the one that is cancelled, the one somebody changes to, one nobody touches."""
+ELSEWHERE = "2026-13"
+"""The atelier nobody touches."""
 QUOTA = 2
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Three ateliers of one time: one moves and is full, one is cancelled, somebody changes to the third.
+
+    `start` and `end` are those it moves to; the words are of titles, as somebody reads them in French and in English.
+    """
+
+    moved: str
+    cancelled: str
+    other: str
+    start: str
+    end: str
+    moved_words: str
+    other_words: str
+
+
+SECOND_DAY = Plan("2026-08", "2026-06", "2026-07", "10h00", "11h30", "Amérique latine", "women")
+FIRST_DAY = Plan("2026-03", "2026-01", "2026-02", "15h00", "16h30", "Palestine", "citizenship")
 
 
 @dataclass
@@ -41,9 +61,10 @@ class Person:
 class RightPeople(Story):
     """The story's people, by name, and the team's browser."""
 
-    def __init__(self, house: House, browser: Browser) -> None:
+    def __init__(self, house: House, browser: Browser, plan: Plan) -> None:
         super().__init__(house)
         self.browser = browser
+        self.plan = plan
         self.people: dict[str, Person] = {}
         self.old_badge = b""
 
@@ -70,10 +91,11 @@ class RightPeople(Story):
         return mail
 
     def written(self, template: str) -> list[dict[str, Any]]:
-        """The mails of this kind, whether they wait or have left."""
+        """The mails of this kind to these people, whether they wait or have left."""
         listed = self.api.get("/api/notifications/v1/deliveries", params={"limit": 500})
         listed.raise_for_status()
-        return [one for one in listed.json()["items"] if one["template"] == template]
+        here = {one.email for one in self.people.values()}
+        return [one for one in listed.json()["items"] if one["template"] == template and one["recipient"] in here]
 
     def phone(self, name: str, path: str = "") -> Page:
         """This person's phone, on their own page, in their own language."""
@@ -89,15 +111,25 @@ def browser() -> Iterator[Browser]:
         yield one
 
 
+@pytest.fixture(scope="module")
+def house(scratch: Path) -> Iterator[House]:
+    """A house of its own: its programme changes, and days pass."""
+    with running_house(scratch / "right-people") as one:
+        yield one
+
+
 @pytest.fixture
-def story(scratch: Path, browser: Browser) -> Iterator[RightPeople]:
-    with running_house(scratch / f"right-people-{uuid4().hex[:6]}") as house:
-        told = RightPeople(house, browser)
-        yield told
-        told.close()
+def story(house: House, browser: Browser, plan: Plan) -> Iterator[RightPeople]:
+    told = RightPeople(house, browser, plan)
+    yield told
+    told.close()
 
 
-@pytest.mark.parametrize("stopping", [False, True], ids=["as it should", "each service stopped for an hour"])
+@pytest.mark.parametrize(
+    ("plan", "stopping"),
+    [(SECOND_DAY, False), (FIRST_DAY, True)],
+    ids=["as it should", "each service stopped for an hour"],
+)
 def test_the_right_people_are_told(story: RightPeople, stopping: bool) -> None:
     def stopped(*services: str) -> ExitStack:
         """An hour without these services, if this time is one with trouble."""
@@ -126,25 +158,26 @@ def test_the_right_people_are_told(story: RightPeople, stopping: bool) -> None:
 
 def an_atelier_is_full_and_two_wait(story: RightPeople) -> int:
     """Two places in the atelier that will move, both taken; the last one waits after her."""
+    moved = story.plan.moved
     edition = story.api.get("/api/programme/v1/sessions").json()["items"][0]["uid"].split(".")[1].split("@")[0]
     address = f"/api/programme/v1/editions/{edition}"
     draft = story.api.get(f"{address}/draft").json()
     for session in draft["sessions"]:
-        session["capacity"] = QUOTA if session["id"] == MOVED else session["capacity"]
+        session["capacity"] = QUOTA if session["id"] == moved else session["capacity"]
     story.api.put(address, json=draft).raise_for_status()
     release = story.api.post("/api/programme/v1/releases", json={"edition": edition}).json()["number"]
 
     def knows_the_quota() -> bool:
         form = story.http.get("/api/registration/v1/form").json()
-        return next(one for one in form["sessions"] if one["id"] == MOVED)["places_left"] == QUOTA
+        return next(one for one in form["sessions"] if one["id"] == moved)["places_left"] == QUOTA
 
     eventually(knows_the_quota, "the quota at the form")
     for name, lang, choice in (
-        ("Ana", "fr", {"sessions": [MOVED]}),
-        ("Bryn", "en", {"sessions": [MOVED]}),
-        ("Carmen", "es", {"waiting": [MOVED]}),
-        ("Denis", "fr", {"waiting": [MOVED]}),
-        ("Ewan", "en", {"sessions": [CANCELLED]}),
+        ("Ana", "fr", {"sessions": [moved]}),
+        ("Bryn", "en", {"sessions": [moved]}),
+        ("Carmen", "es", {"waiting": [moved]}),
+        ("Denis", "fr", {"waiting": [moved]}),
+        ("Ewan", "en", {"sessions": [story.plan.cancelled]}),
         ("Fátima", "es", {"sessions": [ELSEWHERE]}),
     ):
         story.comes(name, lang, **choice)
@@ -158,12 +191,12 @@ def an_atelier_is_full_and_two_wait(story: RightPeople) -> int:
 def staff_move_one_and_cancel_another(story: RightPeople, release: int) -> None:
     """In the editor: another room and half an hour later; who will be told, and what; then the release."""
     desk = open_page(story.browser, DESK, base_url=story.house.base_url)
-    sign_in(desk, story.house, f"/equipe/programme/seances/{MOVED}")
-    desk.get_by_label("Début").fill("10h00")
-    desk.get_by_label("Fin").fill("11h30")
+    sign_in(desk, story.house, f"/equipe/programme/seances/{story.plan.moved}")
+    desk.get_by_label("Début").fill(story.plan.start)
+    desk.get_by_label("Fin").fill(story.plan.end)
     desk.get_by_label("Salle").select_option("monge")
     desk.get_by_role("button", name="Enregistrer dans le brouillon").click()
-    desk.goto(f"/equipe/programme/seances/{CANCELLED}/retirer")
+    desk.goto(f"/equipe/programme/seances/{story.plan.cancelled}/retirer")
     desk.get_by_role("button", name="Retirer du brouillon").click()
 
     desk.goto("/equipe/programme/publier")
@@ -209,11 +242,11 @@ def exactly_those_concerned_are_told(story: RightPeople) -> None:
         assert lines == []
         entries = icalendar.Calendar.from_ical(attachment(mail, "text/calendar")).walk("VEVENT")
         if name in {"Ana", "Bryn"}:
-            (moved,) = [entry for entry in entries if str(entry["UID"]).startswith(MOVED)]
+            (moved,) = [entry for entry in entries if str(entry["UID"]).startswith(story.plan.moved)]
             assert int(moved["SEQUENCE"]) >= 1
             assert "Monge" in moved["LOCATION"]
         if name == "Ewan":
-            (gone,) = [entry for entry in entries if str(entry["UID"]).startswith(CANCELLED)]
+            (gone,) = [entry for entry in entries if str(entry["UID"]).startswith(story.plan.cancelled)]
             assert (gone["STATUS"], int(gone["SEQUENCE"]) >= 1) == ("CANCELLED", True)
     assert len(story.titles("Fátima")) == 1
 
@@ -237,7 +270,7 @@ def the_first_lets_it_expire_and_the_second_takes_it(story: RightPeople) -> None
     phone.goto(urlsplit(link(second, "/mon-inscription/")).path)
     phone.get_by_role("button", name="Je prends cette place").click()
     phone.goto(story.people["Denis"].path)
-    expect(phone.locator("#seances")).to_contain_text("Amérique latine")
+    expect(phone.locator("#seances")).to_contain_text(story.plan.moved_words)
     phone.context.close()
     late = story.phone("Carmen")
     late.goto(urlsplit(link(offered, "/mon-inscription/")).path)
@@ -249,10 +282,10 @@ def the_first_lets_it_expire_and_the_second_takes_it(story: RightPeople) -> None
 def somebody_changes_atelier(story: RightPeople) -> None:
     """Bryn goes to another atelier of the same time."""
     phone = story.phone("Bryn", "/seances")
-    phone.locator(f"#s-{MOVED}").uncheck()
-    phone.locator(f"#s-{OTHER}").check()
+    phone.locator(f"#s-{story.plan.moved}").uncheck()
+    phone.locator(f"#s-{story.plan.other}").check()
     phone.get_by_role("button", name="Save", exact=True).click()
-    expect(phone.locator("#seances")).to_contain_text("women")
+    expect(phone.locator("#seances")).to_contain_text(story.plan.other_words)
     phone.context.close()
 
 
