@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).parents[2]
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
 PHONE, DESK = 390, 1440
+_BUSY = ".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added"
 _QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -50,6 +51,15 @@ def open_page(browser: Browser, width: int, *, locale: str = "fr-FR", scripts: b
         base_url=base_url or None,
     )
     return context.new_page()
+
+
+def settle(page: Page) -> None:
+    """Wait until every fragment that belongs to the page has arrived, and those that came with it.
+
+    htmx marks whoever asks for one from the moment the page is there, and what it puts in until that has asked too.
+    """
+    page.wait_for_load_state("load")
+    page.wait_for_function("busy => !document.querySelector(busy)", arg=_BUSY)
 
 
 def violations(page: Page) -> list[str]:

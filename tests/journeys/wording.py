@@ -37,6 +37,7 @@ def left_in_french(page: Page, lang: str) -> list[str]:
     return sorted(text for text in texts if text and french(text, lang))
 
 
+@cache
 def french(text: str, lang: str) -> bool:
     """Whether a text is one of our French sources, or reads like French."""
     plain, patterns = _sources(lang)

@@ -49,7 +49,9 @@ async def test_arrow_and_enter_take_a_suggestion(page):
 
 async def test_typing_on_forgets_what_was_chosen(page):
     await page.locator(FIELD).press_sequentially("montreui")
-    await page.locator("#organisation_list [role=option]").first.click()
+    first = page.locator("#organisation_list [role=option]").first
+    await expect(first).to_contain_text("Montreuil")  # and not what was suggested for its first letters
+    await first.click()
     await expect(page.locator("[name=organisation_code]")).to_have_value("93048")
     await page.locator(FIELD).press_sequentially("-plage")
     await expect(page.locator("[name=organisation_code]")).to_have_value("")
