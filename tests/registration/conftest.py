@@ -20,26 +20,17 @@ from services.registration.domain.registrations import Application, House, Organ
 from services.registration.organisations import Organisations
 from services.registration.reference import load
 from services.registration.settings import Settings
-from services.registration.store import (
-    ADDRESSES,
-    BADGES,
-    EDITIONS,
-    IDENTITIES,
-    PLACES,
-    REGISTRATIONS,
-    RELEASES,
-    Store,
-)
+from services.registration.store import Store
 from services.registration.web import FOLDER, application, make_desk
 from services.registration.web.context import Desk
 from shared import store as shared_store
 from shared.clock import now
 from shared.events import Envelope, Fact
 from shared.events.programme import EditionChanged, Kind, Released, Room, Session, Venue
-from shared.mongo import connect
 from shared.signing import Claims, Signer
 from shared.web import Pages, staff_cookie_name
 from tests.apps import warm
+from tests.conftest import Indexed
 
 EDITION = "raict-2026"
 NOW = datetime(2026, 6, 12, 8, 4, tzinfo=UTC)
@@ -204,22 +195,11 @@ async def opened(store: Store, *sessions: Session, **rules) -> Store:
 
 
 @pytest.fixture
-async def store(mongo_url) -> AsyncIterator[Store]:
-    """An edition open for registration. Making indexes takes longer than a test: one database serves them all."""
-    client = connect(mongo_url)
-    database = client["test_registration"]
-    if REGISTRATIONS in await database.list_collection_names():
-        for name in await database.list_collection_names():
-            await database[name].delete_many({})
-    else:
-        for collection, indexes in Store.all_indexes().items():
-            await database[collection].create_indexes(indexes)
-        for collection in (EDITIONS, IDENTITIES, RELEASES, PLACES, ADDRESSES, BADGES, "inbox", "audit"):
-            await database.create_collection(collection)
-    store = Store(database)
+async def store(indexed: Indexed) -> AsyncIterator[Store]:
+    """An edition open for registration."""
+    store = Store(indexed(Store))
     yield await opened(store)
     await store.close()
-    client.close()
 
 
 @pytest.fixture
