@@ -102,15 +102,16 @@ class House:
     def is_ready(self, service: str) -> bool:
         """Whether this service says it can do all of its work."""
         try:
-            return self._health(service).is_success
+            return self.health(service).is_success
         except httpx.HTTPError:
             return False
 
     def lag(self, service: str) -> int:
         """How many facts this service has still to take in; raises `httpx.HTTPError` while it cannot say."""
-        return sum(self._health(service).raise_for_status().json()["lag"].values())
+        return sum(self.health(service).raise_for_status().json()["lag"].values())
 
-    def _health(self, service: str) -> httpx.Response:
+    def health(self, service: str) -> httpx.Response:
+        """What this service says of itself; raises `httpx.HTTPError` while it cannot."""
         return _asking.get(f"http://127.0.0.1:{self.ports[service]}/health/ready")
 
     @contextmanager

@@ -4,10 +4,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
+import pytest
 from pymongo import MongoClient
 
+from deploy import manage as command
 from deploy.administration import Administration
 from deploy.layout import Layout
 from tests.house import ROOT, House
@@ -61,15 +66,33 @@ def mongo(house: House) -> MongoClient[dict[str, Any]]:
 def manage(house: House, *words: str, died: bool = False, refused: bool = False) -> str:
     """Run a command beside the house, by the house's clock; what it said.
 
-    `died`: it is to be killed on the way; `refused`: it is to refuse.
+    `died`: it is to be killed on the way, at a place that was armed; `refused`: it is to refuse.
     """
+    if not died:
+        code, said, complaint = beside(house.var, *words)
+        assert bool(code) == refused, said + complaint
+        return complaint if refused else said
     given = {name: value for name, value in os.environ.items() if name not in {"SERVICE", "MONGO_URL", "NATS_URL"}}
     environment = {**given, "VAR": str(house.var), **house.settings}
-    command = [sys.executable, "-m", "deploy.manage", *words]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120)
-    ended = "died" if done.returncode < 0 else "refused" if done.returncode else "done"
-    assert ended == ("died" if died else "refused" if refused else "done"), done.stdout + done.stderr
-    return done.stderr if refused else done.stdout
+    program = [sys.executable, "-m", "deploy.manage", *words]
+    done = subprocess.run(program, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode < 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def beside(var: Path, *words: str) -> tuple[int, str, str]:
+    """A command for the house of this folder, running or not, by its clock: its exit code, and what it said.
+
+    In this process: a process of its own takes seconds to begin.
+    """
+    with pytest.MonkeyPatch.context() as environment, StringIO() as out, StringIO() as wrong:
+        for name in ("SERVICE", "MONGO_URL", "NATS_URL"):
+            environment.delenv(name, raising=False)
+        environment.setenv("VAR", str(var))
+        environment.setattr("shared.clock._AHEAD", str(var.parent / "failpoints/clock"))
+        with redirect_stdout(out), redirect_stderr(wrong):
+            code = command.main(words)
+        return code, out.getvalue(), wrong.getvalue()
 
 
 def known(house: House, service: str) -> Database:
@@ -139,6 +162,8 @@ def quiet(house: House, services: tuple[str, ...]) -> Callable[[], bool]:
     """Whether every fact is relayed, and nothing waits for its consumer."""
 
     def look() -> bool:
+        if any(house.lag(one) for one in services):
+            return False  # a look at the databases costs a sign-in
         with mongo(house) as client:
             pending = sum(client[one].outbox.count_documents({"pending": True}) for one in services)
         return pending == 0 and all(house.lag(one) == 0 for one in services)

@@ -7,10 +7,9 @@ import json
 import shutil
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from io import StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,12 +18,11 @@ import httpx
 import pytest
 
 from deploy import archive
-from deploy import manage as commands
 from deploy.children import stop
 from deploy.programs import Missing
 from deploy.topology import SERVICES
 from shared.ids import new_id
-from tests.faults.losing import PLUMBING, differing, manage, mongo, quiet
+from tests.faults.losing import PLUMBING, beside, differing, manage, mongo, quiet
 from tests.faults.today.test_withdrawal import ACCOUNTS, APIS, ROLES, TOKENS, closes
 from tests.faults.town import opening
 from tests.house import House, start
@@ -255,21 +253,6 @@ def made_with_other_keys(file: Path) -> None:
     with zipfile.ZipFile(file, "w") as other:
         for name, part in content.items():
             other.writestr(name, part)
-
-
-def beside(var: Path, *words: str) -> tuple[int, str, str]:
-    """A command for the house of this folder, running or not, by its clock: its exit code, and what it said.
-
-    In this process: a process of its own takes seconds to begin.
-    """
-    with pytest.MonkeyPatch.context() as environment, StringIO() as out, StringIO() as wrong:
-        for name in ("SERVICE", "MONGO_URL", "NATS_URL"):
-            environment.delenv(name, raising=False)
-        environment.setenv("VAR", str(var))
-        environment.setattr("shared.clock._AHEAD", str(var.parent / "failpoints/clock"))
-        with redirect_stdout(out), redirect_stderr(wrong):
-            code = commands.main(words)
-        return code, out.getvalue(), wrong.getvalue()
 
 
 def badge_link(story: Story, application: dict[str, Any]) -> str:

@@ -39,9 +39,11 @@ def town(scratch: Path) -> Iterator[Town]:
     with running_house(scratch / "healing", CHANGE_QUIET_SECONDS="1") as house:
         story = Town(house)
         few_places(story)
-        story.comes("ana", sessions=[FEW])
+        story.registers("ana", sessions=[FEW])
         for name in ("bryn", "carmen", "denis"):
-            story.comes(name, waiting=[FEW], language=REMINDED[name], phone=PHONE)
+            story.registers(name, waiting=[FEW], language=REMINDED[name], phone=PHONE)
+        for address in story.mail.values():
+            story.await_mail(address)
         story.settle()
         yield story
         story.close()

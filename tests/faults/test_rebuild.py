@@ -47,17 +47,18 @@ def town(scratch: Path) -> Iterator[Town]:
 
 
 def people_come(town: Town) -> None:
-    town.comes("ana", sessions=[FEW])
-    town.comes("bryn", waiting=[FEW])
-    town.comes("carmen", waiting=[FEW])
-    town.comes("ewan", sessions=[OTHER])
-    town.comes("fatou", sessions=[OTHER])
-    town.comes("gita", sessions=[OTHER])
-    town.comes("jo", category="presse")
-    town.comes("ko", category="presse", wait=True, sessions=[OTHER])
+    town.registers("ana", sessions=[FEW])
+    town.registers("bryn", waiting=[FEW])
+    town.registers("carmen", waiting=[FEW])
+    town.registers("ewan", sessions=[OTHER])
+    town.registers("fatou", sessions=[OTHER])
+    town.registers("gita", sessions=[OTHER])
+    town.registers("jo", category="presse")
+    town.registers("ko", category="presse", wait=True, sessions=[OTHER])
     town.mail["mia"] = town.mail["ewan"]  # two people of one address
-    town.comes("mia")
+    town.registers("mia")
     for name in PEOPLE:
+        town.await_mail(town.mail[name])
         if name != "ko":
             town.people[name]["token"] = town.badge(town.people[name]["id"])["token"]
 

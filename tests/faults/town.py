@@ -24,10 +24,14 @@ class Town(Story):
 
     def comes(self, name: str, **choice: Any) -> None:
         """Register `name`, and wait for their first mail."""
+        self.registers(name, **choice)
+        self.await_mail(self.mail[name])
+
+    def registers(self, name: str, **choice: Any) -> None:
+        """Register `name`, whose mail is on its way."""
         self.mail.setdefault(name, f"{name}-{uuid4().hex[:6]}@rebuild.example")
         application = an_application(given_name=name.title(), email=self.mail[name], **{"sessions": [], **choice})
         self.people[name] = self.register(application)
-        self.await_mail(self.mail[name])
 
     def counts(self) -> dict[str, int]:
         """How many mails everybody has received."""

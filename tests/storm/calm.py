@@ -58,7 +58,7 @@ def _missing(house: House, databases: Databases, asking: Callable[[], int]) -> l
 
 def _lag(house: House, service: str) -> str:
     try:
-        said = httpx.get(f"http://127.0.0.1:{house.ports[service]}/health/ready", timeout=3).json()
+        said = house.health(service).json()
     except (httpx.HTTPError, ValueError) as error:
         return f"{service}: {type(error).__name__}"
     lag: dict[str, Any] = said["lag"]
