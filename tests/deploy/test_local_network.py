@@ -1,23 +1,31 @@
-"""`make run HOST=…`: the phones around get HTTPS, and only the front door leaves loopback."""
+"""`make run HOST=…`: the phones around get HTTPS, and only the front door leaves loopback.
+
+Such a house is also the one that is stopped, started again, and lost.
+"""
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import zxingcpp
 
 from deploy import first_start, terminal
+from deploy.children import await_until, stop
 from deploy.layout import Layout
 from deploy.local import front_door
 from deploy.programs import Missing
 from deploy.supervisor import Supervisor
 from deploy.topology import LAPTOP
 from tests.deploy.test_local import given
-from tests.house import House, running_house
+from tests.house import House, start
+from tests.journeys.test_house import programs
 
 _LISTENING = "0A"
 _LOOPBACK = {"0100007F", "00000000000000000000000001000000", "0000000000000000FFFF00000100007F"}
@@ -77,10 +85,23 @@ def test_address_without_a_name_has_its_certificate_too(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def abroad(scratch: Path):
-    """A house on the network; `localhost` is a name every machine has."""
-    with running_house(scratch / "abroad", HOST="localhost") as house:
-        yield house
+def var(scratch: Path) -> Path:
+    (scratch / "abroad").mkdir()
+    return scratch / "abroad/var"
+
+
+@pytest.fixture(scope="module")
+def first(var: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The first start; `localhost` is a name every machine has."""
+    child = start(var, HOST="localhost")
+    yield child
+    stop(child, patience=30)
+
+
+@pytest.fixture(scope="module")
+def abroad(first: subprocess.Popen[bytes], var: Path) -> House:
+    """A house on the network."""
+    return House(var, var.parent / "failpoints")
 
 
 def test_house_on_the_network_answers_over_https_with_its_own_certificate(abroad: House):
@@ -142,3 +163,35 @@ def test_phones_are_shown_an_address_that_they_can_reach(tmp_path: Path, host: s
     layout = Layout.read(given(tmp_path, HOST=host, PORT="8443"))
     said = first_start.on_the_network(layout, colour=False)
     assert ("█▀▀▀▀▀█" in said, "The certificate is this machine's own" in said) == (shown, shown)
+
+
+def running(pid: int) -> bool:
+    """Whether the process runs: a zombie nobody collects does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def edition(house: House) -> dict[str, Any]:
+    with house.visitor() as visitor:
+        return visitor.get("/programme/schedule.json").raise_for_status().json()
+
+
+def test_house_keeps_its_data_from_one_start_to_the_next(first: subprocess.Popen[bytes], abroad: House, var: Path):
+    """The last one here: it stops the house."""
+    said, shown, began = (var / "access.json").read_text(), edition(abroad), programs(var)
+    os.kill(first.pid, signal.SIGINT)
+
+    assert first.wait(30) == 0
+    assert [name for name, pid in began.items() if running(pid)] == []
+
+    second = start(var, HOST="localhost", PORT=str(abroad.ports["public"]))
+    assert (var / "access.json").read_text() == said
+    assert edition(abroad) == shown
+
+    pids = programs(var)
+    second.kill()
+    second.wait()
+    await_until(lambda: not any(running(pid) for pid in pids.values()), "the end of every program", limit=5)
+    assert sorted(began) == sorted(pids)

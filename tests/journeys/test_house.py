@@ -1,24 +1,9 @@
-"""Starting, stopping and losing a house beside another one."""
+"""What a house shows of itself on its machine, and while one of its services is stopped."""
 
-import json
-import os
-import signal
 import stat
 from pathlib import Path
 
-import httpx
-import pytest
-
-from deploy.children import await_until
-from tests.house import House, start
-
-
-def running(pid: int) -> bool:
-    """Whether the process runs: a zombie nobody collects does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+from tests.house import House
 
 
 def programs(var: Path) -> dict[str, int]:
@@ -32,36 +17,6 @@ def listeners(var: Path, protocol: str) -> list[str]:
     sockets = {str(file.readlink()) for file in files if file.is_symlink()}
     rows = [line.split() for line in Path(f"/proc/net/{protocol}").read_text().splitlines()[1:]]
     return [row[1].split(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets]
-
-
-def access(var: Path) -> dict[str, str]:
-    return json.loads((var / "access.json").read_text())
-
-
-@pytest.fixture(scope="module")
-def var(scratch):
-    (scratch / "another").mkdir()
-    return scratch / "another/var"
-
-
-def test_house_keeps_its_data_from_one_start_to_the_next(house, var):
-    first = start(var)
-    said, began = access(var), programs(var)
-    edition = httpx.get(f"{said['base_url']}/programme/schedule.json").json()
-    os.kill(first.pid, signal.SIGINT)
-
-    assert first.wait(30) == 0
-    assert [name for name, pid in began.items() if running(pid)] == []
-
-    second = start(var, PORT=said["base_url"].rsplit(":", 1)[1])
-    assert access(var) == said
-    assert httpx.get(f"{said['base_url']}/programme/schedule.json").json() == edition
-
-    pids = programs(var)
-    second.kill()
-    second.wait()
-    await_until(lambda: not any(running(pid) for pid in pids.values()), "the end of every program", limit=5)
-    assert sorted(began) == sorted(pids)
 
 
 def test_access_is_for_its_owner_alone(house):
