@@ -1,5 +1,6 @@
 """Real servers for every test: each run starts its own on free ports and ends only those."""
 
+import asyncio
 import os
 import shutil
 import tempfile
@@ -10,7 +11,7 @@ from typing import Any
 
 import nats
 import pytest
-from motor.motor_asyncio import AsyncIOMotorDatabase
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 from pymongo import MongoClient
@@ -139,9 +140,16 @@ def _uuids(database: Database[dict[str, Any]]) -> dict[str, Any]:
     return {one["name"]: one["info"]["uuid"] for one in database.list_collections()}
 
 
-@pytest.fixture
-async def indexed(mongo_url: str, _emptied: Callable[[type[Store]], str]) -> AsyncIterator[Indexed]:
-    """Gives a store its database, empty, with its indexes. Making those takes longer than a test: one serves all."""
+@pytest.fixture(scope="session")
+def _client(mongo_url: str) -> Iterator[AsyncIOMotorClient]:
+    """One for all: its connections outlive a test, while each test has an event loop of its own."""
     client = connect(mongo_url)
-    yield lambda store: client[_emptied(store)]
+    client.get_io_loop = asyncio.get_running_loop
+    yield client
     client.close()
+
+
+@pytest.fixture
+def indexed(_client: AsyncIOMotorClient, _emptied: Callable[[type[Store]], str]) -> Indexed:
+    """Gives a store its database, empty, with its indexes. Making those takes longer than a test: one serves all."""
+    return lambda store: _client[_emptied(store)]
