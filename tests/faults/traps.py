@@ -96,7 +96,7 @@ TRAPS = (
         "a durable exists or was deleted: settings ignored, silent spin",
         "provision updates, readiness asks for it",
         (
-            "deploy/test_provision.py::test_provision_puts_back_a_consumer_changed_by_hand",
+            "deploy/test_provision.py::test_provision_finds_the_house_and_puts_back_a_consumer_changed_by_hand",
             f"{_OUTAGES}test_a_deleted_consumer_shows_in_readiness",
         ),
         (
