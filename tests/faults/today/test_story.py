@@ -4,6 +4,7 @@ Shows I1, I2, I5 and I6 at the named failpoints of each service, and for every p
 """
 
 from email.message import EmailMessage
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -63,9 +64,9 @@ def at_the_door_and_back(story: Story, registration: str, code: str) -> None:
 
 def nothing_lost_nothing_twice(story: Story, registration: str, address: str, *, died_after_data: bool = False) -> None:
     """One registration, one badge, one confirmation and one cancellation by mail."""
-    found = story.api.get("/api/registration/v1/registrations", params={"q": address}).json()["items"]
+    found = listed(story, "/api/registration/v1/registrations", q=address)
     assert [(item["id"], item["status"]) for item in found] == [(registration, "cancelled")]
-    badges = story.api.get("/api/badges/v1/badges", params={"registration": registration}).json()["items"]
+    badges = listed(story, "/api/badges/v1/badges", registration=registration)
     assert [badge["state"] for badge in badges] == ["revoked"]
     states = eventually(lambda: settled(story, address), "every mail settled")
     mails = story.mails(address)
@@ -75,6 +76,17 @@ def nothing_lost_nothing_twice(story: Story, registration: str, address: str, *,
     else:
         assert len(mails) == 2
         assert set(states.values()) == {"sent"}
+
+
+def listed(story: Story, path: str, **params: str) -> list[dict[str, Any]]:
+    """What a list holds, asked until it answers: a program may just have been killed."""
+
+    def get() -> list[dict[str, Any]]:
+        answer = story.api.get(path, params=params)
+        answer.raise_for_status()
+        return list(answer.json()["items"])
+
+    return eventually(get, f"an answer of {path}")
 
 
 def settled(story: Story, address: str) -> dict[str, str]:
