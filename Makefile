@@ -6,7 +6,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 VAR ?= var
-PROCESSES ?= 2
+PROCESSES ?= 3
 BIN := .venv/bin
 .PHONY: help
 help: ## List these commands
@@ -43,7 +43,7 @@ rules-check: ## Ask Prometheus' promtool about the rules, and try them on figure
 	@tests/deploy/rules.sh
 
 .PHONY: test
-test: install-dev ## Run every test; TESTS=tests/badges runs some; PROCESSES=3 for more at a time
+test: install-dev ## Run every test; TESTS=tests/badges runs some; PROCESSES=2 runs two at a time, not three
 	@$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadscope --no-loadscope-reorder $(TESTS)
 
 .PHONY: storm

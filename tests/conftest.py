@@ -34,7 +34,7 @@ TOGETHER = ("tests/faults/today", "tests/health", "tests/security", "tests/verif
 
 
 class Together(LoadScopeScheduling):
-    """Two at a time (`make test`): a file stays in one process, and so does a folder that shares a house."""
+    """Several at a time (`make test`): a file stays in one process, and so does a folder that shares a house."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
