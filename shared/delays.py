@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-_LONGEST_DELAY = 16.0
-_LONGEST_WAIT = 30.0
+_LONGEST_DELAY = 8.0
+_LONGEST_WAIT = 10.0
+"""Seconds; the front door gives up on an answer five seconds later (deploy/Caddyfile)."""
 _FORGET_AFTER = timedelta(hours=1)
 
 
 class TooSoon(Exception):
-    """The queue of tries is longer than 30 s; `seconds` says how long. A service answers with a refusal of its own."""
+    """The queue of tries is longer than 10 s; `seconds` says how long. A service answers with a refusal of its own."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
@@ -27,8 +28,8 @@ class Tries:
 def reserve_try(tries: Tries, now: datetime, free: int) -> tuple[Tries, float]:
     """Count one more try, as failed until it succeeds, and say how many seconds it has to wait.
 
-    The first `free` failures cost nothing, then 1 s, doubling to 16 s. Tries sent at the same time queue up behind
-    each other, so sending many at once gains nothing; beyond 30 s of queue they are `TooSoon`.
+    The first `free` failures cost nothing, then 1 s, doubling to 8 s. Tries sent at the same time queue up behind
+    each other, so sending many at once gains nothing; beyond 10 s of queue they are `TooSoon`.
     """
     if tries.next_at is not None and now - tries.next_at > _FORGET_AFTER:
         tries = Tries()
