@@ -21,7 +21,7 @@ EVERYTHING = ("admin", "import")
 
 @asynccontextmanager
 async def programme_store(environment: Mapping[str, str]) -> AsyncIterator[Store]:
-    """Programme's store, with the address and password of its own environment. Raises `Missing` while it is held."""
+    """Programme's store, as its own environment reaches it. Raises `Missing` while its database is not whole."""
     client = mongo.connect(environment["MONGO_URL"])
     store = Store(client["programme"], "programme")
     try:

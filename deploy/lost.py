@@ -38,10 +38,15 @@ def check_whole(servers: Administration) -> None:
 
 
 async def check_released(database: Any) -> None:
-    """Raise `Missing` while a database is put back: what was written there now would be lost, or not looked for."""
+    """Raise `Missing` while a database is not whole: what was written there now would be lost, or not looked for."""
     if await rebuild.is_held(database):
         raise Missing(
             f"The database of {database.name} is being put back. If that was interrupted, type it again; then this."
+        )
+    if await rebuild.is_lost(database):
+        raise Missing(
+            f"The database of {database.name} was lost while it ran. `rebuild` brings it back from the stream, "
+            "`restore` from a backup; then this."
         )
 
 

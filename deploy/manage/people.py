@@ -65,9 +65,11 @@ def _registration(reachable: Environments) -> Mapping[str, str]:
 
 
 async def _beside(environment: Mapping[str, str], ask: Callable[[Store], Awaitable[T]]) -> T:
+    """What registration's store answers. Raises `Missing` while it is not whole: people seem unknown there."""
     client = mongo.connect(environment["MONGO_URL"])
     store = Store(client["registration"])
     try:
+        await check_released(store.database)
         return await ask(store)
     finally:
         await store.close()
@@ -76,7 +78,6 @@ async def _beside(environment: Mapping[str, str], ask: Callable[[Store], Awaitab
 
 async def _erase(ids: Sequence[str], environment: Mapping[str, str]) -> int:
     async def all_of_them(store: Store) -> int:
-        await check_released(store.database)
         return sum([await actions.erase(store, id, asked_by="staff", actor=ACTOR) for id in ids])
 
     return await _beside(environment, all_of_them)
@@ -113,11 +114,14 @@ async def _held(service: str, environment: Mapping[str, str], id: str) -> dict[s
     """What one service holds, as it says it itself; its journal remembers that it was handed out."""
     client = mongo.connect(environment["MONGO_URL"])
     store = importlib.import_module(f"services.{service}.store").Store(client[service], service)
-    held: dict[str, Any] | None = await importlib.import_module(f"services.{service}.exporting").export(store, id)
-    await store.commit(lambda unit: unit.audit(ACTOR, "person.export", id))
-    await store.close()
-    client.close()
-    return held
+    try:
+        await check_released(store.database)
+        held: dict[str, Any] | None = await importlib.import_module(f"services.{service}.exporting").export(store, id)
+        await store.commit(lambda unit: unit.audit(ACTOR, "person.export", id))
+        return held
+    finally:
+        await store.close()
+        client.close()
 
 
 def add(commands: "Commands") -> None:

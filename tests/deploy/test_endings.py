@@ -146,6 +146,10 @@ async def test_what_writes_beside_the_house_waits_while_a_database_is_held(clien
         await people._erase(["r1"], environment)
 
 
+    with pytest.raises(Missing, match="of badges is being put back"):
+        await people._held("badges", environment, "r1")
+
+
 async def test_everything_that_was_closed_is_named(client: Any):
     """Also the token that an account had handed out."""
     team = programme.Store(client["programme"], "programme")

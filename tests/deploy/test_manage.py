@@ -108,6 +108,26 @@ def test_unknown_person_is_said_in_one_line(run, command):
     assert run(command, "x")[::2] == (1, "There is no registration with the id x.")
 
 
+@pytest.mark.parametrize(("sign", "what"), [("hold", "is being put back"), ("lost", "was lost while it ran")])
+@pytest.mark.parametrize(
+    ("service", "words"),
+    [
+        ("registration", ["erase", "x@cuf.example"]),
+        ("registration", ["export", "x@cuf.example"]),
+        ("programme", ["create-staff", "--email", "d@cuf.example", "--name", "D", "--role", "desk"]),
+    ],
+)
+def test_nobody_is_looked_for_in_a_database_that_is_not_whole(run, provisioned, service, words, sign, what):
+    with MongoClient(provisioned.service_environment(service)["MONGO_URL"]) as client:
+        client[service].rebuild.insert_one({"_id": sign})
+        try:
+            code, _, said = run(*words)
+        finally:
+            client[service].rebuild.delete_one({"_id": sign})
+
+    assert (code, said.partition(".")[0]) == (1, f"The database of {service} {what}")
+
+
 def test_what_cannot_be_undone_names_the_house_first(run, provisioned):
     assert run("erase", "x")[1] == f"House: {provisioned.var} ({provisioned.public_url})"
 
