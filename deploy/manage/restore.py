@@ -95,8 +95,11 @@ async def _hold(client: Any, servers: Administration, *, stopped: bool) -> endin
 
     A database that was held already stays so: it is not whole.
     """
-    whole = [service for service in SERVICES if await rebuild.hold(client[service], "restore")]
+    whole: set[str] = set()
     try:
+        for service in SERVICES:
+            if await rebuild.hold(client[service], "restore"):
+                whole.add(service)
         if not stopped:
             await asyncio.sleep(MAKING_ROOM)
         return await endings.keep(client, servers)

@@ -6,11 +6,13 @@ from typing import Any, TypeVar
 
 import pytest
 from nats.js import JetStreamContext
+from pymongo.errors import WriteError
 
 from deploy import access, endings
 from deploy.administration import Administration
 from deploy.manage import people
 from deploy.manage import rebuild as rebuilding
+from deploy.manage import restore as restoring
 from deploy.programs import Missing
 from deploy.topology import SERVICES
 from services.programme import store as programme
@@ -150,6 +152,18 @@ async def test_what_writes_beside_the_house_waits_while_a_database_is_held(clien
         await people._held("badges", environment, "r1")
 
 
+async def test_a_restore_that_cannot_hold_the_last_database_lets_the_others_go(client: Any, servers: Administration):
+    """The last one takes no hold, as when its server fails over. The first was held before: it is not whole."""
+    first, *others = SERVICES
+    for service in others:
+        await client.drop_database(service)
+    refusing = {"never": {"$exists": True}}
+    await client[others[-1]].create_collection(rebuild.COLLECTION, validator=refusing)
+
+    with pytest.raises(WriteError):
+        await restoring._hold(client, servers, stopped=True)
+
+    assert [service for service in SERVICES if await rebuild.is_held(client[service])] == [first]
 async def test_everything_that_was_closed_is_named(client: Any):
     """Also the token that an account had handed out."""
     team = programme.Store(client["programme"], "programme")
