@@ -209,6 +209,16 @@ async def test_badge_passed_on_is_refused_at_the_door_and_the_new_one_enters(sto
     assert await names(store) == ["issued", "revoked", "issued", "checked-in"]
 
 
+async def test_badge_of_an_older_version_is_found_by_the_name_on_it_once_it_was_passed_on(store, issued):
+    """It was issued before badges kept whose name is printed on them."""
+    await store.database.badges.update_one({"registration": "r1"}, {"$unset": {"name": "", "words": ""}})
+    await tell(store, transferred(), 2)
+    (former,) = await store.badges_of("r1")
+    assert (former.reason, former.name) == ("transferred", "Solène Kervadec-Diallo")
+    ((holder, _),) = await store.search(an_edition().id, "solene kerv", None, 0, 10, printed=True)
+    assert holder.name == "Maëlle Autret"
+
+
 async def test_rebuilt_database_knows_the_badge_that_was_passed_on(store, workshop, issued, on_the_day):
     """Whoever holds it still shows it, although its confirmation was overtaken when the facts were read again."""
     for collection in await store.database.list_collection_names():

@@ -39,12 +39,13 @@ async def project_registration(store: Store, envelope: Envelope, fact: Registrat
 
     def decide(unit: Unit) -> None:
         known = unit.get(HOLDERS, fact.registration)
-        holder = domain.project(read_holder(known) if known else None, told)
+        former = read_holder(known) if known else None
+        holder = domain.project(former, told)
         if holder is None:
             return
         badges = [read_badge(document) for document in unit.find(BADGES, "registration", fact.registration)]
         for badge, reason in domain.to_withdraw(holder, badges):
-            holder, withdrawn, revoked = domain.revoke(holder, badge, reason, envelope.time)
+            holder, withdrawn, revoked = domain.revoke(holder, domain.named(badge, former), reason, envelope.time)
             unit.put(BADGES, badge_document(withdrawn))
             unit.record(revoked, holder.told)
         unit.put(HOLDERS, holder_document(holder))

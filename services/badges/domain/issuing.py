@@ -149,6 +149,13 @@ def revoke(holder: Holder, badge: Badge, reason: Reason, now: datetime) -> tuple
     return replace(holder, told=holder.told + 1), withdrawn, told
 
 
+def named(badge: Badge, former: Holder | None) -> Badge:
+    """With the name that is printed on it, where an older version kept none: that of its holder until now."""
+    if badge.name or former is None or former.generation != badge.generation:
+        return badge
+    return replace(badge, name=former.name)
+
+
 def issue(holder: Holder, known: Badge | None, made: Badge, link: str, pdf: str) -> tuple[Holder, Badge, Issued]:
     """The badge exists, once for each registration and generation, or is drawn again: the same, with its entries."""
     told = Issued(
