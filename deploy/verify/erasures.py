@@ -66,7 +66,9 @@ def _documents(seen: Seen, service: str) -> Iterator[tuple[str, str]]:
 
 
 def _nameless(badge: Document) -> bool:
-    return badge["state"] == "revoked" and not badge["entries"] and badge["code"] == f"-{badge['id']}"
+    """Whether it opens nothing and says of nobody who they were; one of an older version keeps no name at all."""
+    silent = not badge["entries"] and not badge.get("name") and not badge.get("words")
+    return silent and badge["state"] == "revoked" and badge["code"] == f"-{badge['id']}"
 
 
 def _untold(seen: Seen) -> Iterator[Finding]:

@@ -51,7 +51,10 @@ def test_answer_letter_and_fact_of_the_person_are_found(seen, erased):
     }
 
 
-@pytest.mark.parametrize(("field", "value"), [("state", "active"), ("code", "0000000000"), ("entries", [{}])])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("state", "active"), ("code", "0000000000"), ("entries", [{}]), ("name", "Hal"), ("words", ["hal"])],
+)
 def test_badge_of_the_person_that_still_says_something_is_found(seen, erased, field, value):
     (badge,) = [one for one in seen.of("badges", "badges") if one["registration"] == erased]
     badge[field] = value
