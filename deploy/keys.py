@@ -73,7 +73,7 @@ PRIVATE = ("keys.json", "mongo.key", "access.json")
 def tighten(folder: Path) -> None:
     """Secrets that came there another way, such as keys out of a backup, are for their owner alone as well."""
     for file in (folder / name for name in PRIVATE):
-        if file.exists():
+        if file.exists() and file.stat().st_uid == os.getuid():
             file.chmod(0o600)
     found = folder.stat()
     if found.st_uid == os.getuid() and not found.st_mode & stat.S_IWOTH:  # else it is not ours alone to close

@@ -1,6 +1,7 @@
 """Before anything is started: one clear line for what is missing, and no collision."""
 
 import json
+import os
 import re
 import socket
 import stat
@@ -110,6 +111,17 @@ def test_keys_that_came_out_of_a_backup_are_private_from_the_next_start_on(tmp_p
     Layout.read(given(folder))
 
     assert [stat.S_IMODE(one.stat().st_mode) for one in (folder, keys)] == [0o700, 0o600]
+
+
+def test_keys_of_somebody_else_keep_nobody_from_starting(tmp_path, monkeypatch):
+    """Such as those that root unpacked: only their owner may close them."""
+    (keys := tmp_path / "keys.json").write_text("{}")
+    keys.chmod(0o644)
+    monkeypatch.setattr(os, "getuid", lambda: keys.stat().st_uid + 1)
+
+    Layout.read(given(tmp_path))
+
+    assert stat.S_IMODE(keys.stat().st_mode) == 0o644
 
 
 def test_commands_name_the_folder_of_a_second_house(tmp_path):
