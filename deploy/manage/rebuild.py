@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MAKING_ROOM = 2.5 * effects.EVERY
 """Seconds after which every process of a service has seen that its database is held."""
 
+AGAIN = "erased again, for the stream did not know of it: no mail confirms it to them."
+
 ERASER = "registration"
 """The service that says who was erased; the stream may not know yet. The others have heard of it there."""
 
@@ -52,9 +54,9 @@ async def _rebuild(servers: Administration, service: str, *, over: bool) -> str:
         await asyncio.to_thread(_index, servers, service)
         found = await read(servers.nats_url, service)
         report = await _fill(database, service, found)
-        await endings.put_back(client, forgotten)
+        again = await endings.erase_again(client, forgotten)
         await effects.release(database)
-        return report
+        return f"{report}\n  {again} {AGAIN}" if again else report
     finally:
         client.close()
 
