@@ -61,6 +61,7 @@ def services(layout: Layout) -> list[Program]:
             [sys.executable, "-m", f"services.{service}.app"],
             layout.replica_environment(service, name),
             lambda url=f"http://127.0.0.1:{layout.ports[name]}/health/ready": _answers(url),  # type: ignore[misc]
+            if_lost=f"{layout.manage} rebuild {service}",
         )
         for service in SERVICES
         for name in (*layout.several(service), *layout.several(f"{service}-worker"))

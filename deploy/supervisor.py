@@ -28,6 +28,8 @@ class Program:
     ready: Callable[[], bool]
     patience: float = 8.0
     """Seconds it gets to end by itself."""
+    if_lost: str = ""
+    """What to type when it ends because its database was lost."""
     child: subprocess.Popen[bytes] | None = None
     failures: int = 0
     started: float = 0.0
@@ -91,7 +93,9 @@ class Supervisor:
         pause = min(FIRST_PAUSE * 2 ** max(program.failures - 1, 0), LONGEST_PAUSE)
         program.child, program.due = None, now + pause
         self._pid_file(program).unlink(missing_ok=True)
-        self._say(f"{program.name} ended ({_reason(code)}): starting it again. Its log: {self._log_of(program)}")
+        self._say(
+            f"{program.name} ended ({_reason(program, code)}): starting it again. Its log: {self._log_of(program)}"
+        )
 
     def _spawn(self, program: Program) -> None:
         try:
@@ -114,7 +118,7 @@ class Supervisor:
         return self._log / f"{program.name}.log"
 
 
-def _reason(code: int) -> str:
+def _reason(program: Program, code: int) -> str:
     if code == LOST:
-        return "its database was lost; /equipe/sante says what to do"
+        return f"its database was lost; `{program.if_lost}` brings it back, /equipe/sante says more"
     return f"signal {-code}" if code < 0 else f"code {code}"

@@ -11,6 +11,7 @@ import pytest
 
 from deploy.children import Stopped, await_until
 from deploy.supervisor import Program, Supervisor
+from shared.rebuild import LOST
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,6 +69,18 @@ def test_program_that_ends_at_once_says_why(tmp_path):
 
     with pytest.raises(Stopped, match=r"(?s)broken ended with code 3.*no such thing"):
         supervisor.start(a_program("broken", "print('no such thing'); raise SystemExit(3)", ready=lambda: False))
+
+
+def test_program_whose_database_was_lost_is_named_with_what_to_type(tmp_path):
+    said = []
+    supervisor = Supervisor(tmp_path, say=said.append)
+    program = a_program("programme", f"raise SystemExit({LOST})")
+    program.if_lost = "manage rebuild programme"
+    supervisor.start(program)
+    supervisor.watch(lambda: not said, 0.01)
+    supervisor.stop()
+
+    assert said[0].startswith("programme ended (its database was lost; `manage rebuild programme` brings it back")
 
 
 ENDING = """
