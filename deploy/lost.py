@@ -21,20 +21,28 @@ WHAT_TO_DO = "`{manage} rebuild {service}` brings it back from the stream, `rest
 
 
 def check_whole(servers: Administration) -> None:
-    """Raise `Missing`, in one line, when a database was lost, or is only half put back."""
+    """Raise `Missing`, in one line, when a database was lost, or is only half put back.
+
+    One that was lost with everything it had told, or before it told anything, may begin afresh: nothing could bring it
+    back but a backup, and nothing is there that it could contradict.
+    """
     with MongoClient[dict[str, Any]](servers.mongo_url) as client:
-        for service in SERVICES:
-            if client[service][rebuild.COLLECTION].find_one({"_id": "hold"}):
-                raise Missing(f"The database of {service} was being put back, and is not whole: do it again.")
-            if client[service][rebuild.COLLECTION].find_one({"_id": "lost"}):
-                what = WHAT_TO_DO.format(manage=servers.manage, service=service)
-                raise Missing(f"The database of {service} was lost while it ran. {what}")
+        signs = {service: client[service][rebuild.COLLECTION].distinct("_id") for service in SERVICES}
         empty = [service for service in SERVICES if client[service][outbox.COLLECTION].find_one() is None]
-    for service in asyncio.run(with_facts(servers.nats_url, empty)):
-        raise Missing(
-            f"The database of {service} is empty, but the stream holds its facts: it was lost. "
-            + WHAT_TO_DO.format(manage=servers.manage, service=service)
-        )
+        told = asyncio.run(with_facts(servers.nats_url, empty))
+        for service in SERVICES:
+            what = WHAT_TO_DO.format(manage=servers.manage, service=service)
+            if "hold" in signs[service]:
+                raise Missing(f"The database of {service} was being put back, and is not whole: do it again.")
+            if "lost" in signs[service] and (service not in empty or service in told):
+                raise Missing(f"The database of {service} was lost while it ran. {what}")
+            if service in told:
+                raise Missing(
+                    f"The database of {service} is empty, but the stream holds its facts: it was lost. {what}"
+                )
+        for service in (name for name in SERVICES if "lost" in signs[name]):
+            print(f"The database of {service} was lost, and so was all it had told, if anything: it begins afresh.")
+            client[service][rebuild.COLLECTION].delete_one({"_id": "lost"})
 
 
 async def check_released(database: Any) -> None:

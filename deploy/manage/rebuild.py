@@ -46,7 +46,10 @@ async def _rebuild(servers: Administration, service: str, *, over: bool) -> str:
         database = client[service]
         await _check_lost(database, over=over)
         if not await with_facts(servers.nats_url, [service]):
-            raise Missing(f"The stream holds no fact of {service}: only a backup can bring its database back.")
+            raise Missing(
+                f"The stream holds no fact of {service}: only a backup can bring its database back. "
+                "If it had told nothing yet, provisioning lets it begin afresh."
+            )
         await effects.hold(database, "rebuild")
         await asyncio.sleep(MAKING_ROOM)
         forgotten = await endings.keep_erased(database) if service == ERASER else endings.Endings()

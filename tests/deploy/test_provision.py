@@ -11,9 +11,11 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
 from deploy import local, provision
+from deploy.administration import Administration
 from deploy.children import await_until, free_ports, listening, spawn, stop
 from deploy.keys import Keys
 from deploy.layout import ROOT, Layout
+from deploy.lost import check_whole
 from deploy.programs import Missing
 from deploy.provision import consumer_configs, provision_mongo, stream_config
 from deploy.servers import REPLICA_SET, mongo_url, mongod_command
@@ -72,6 +74,28 @@ async def test_provision_finds_the_house_and_puts_back_a_consumer_changed_by_han
     await asyncio.to_thread(provision.main, {"VAR": str(provisioned.var)})
 
     assert (await admin.consumer_info(STREAM, wanted.durable_name)).config.max_ack_pending == wanted.max_ack_pending
+
+
+async def test_a_loss_is_remembered_unless_nothing_is_left_of_what_was_told(provisioned, admin):
+    """Both servers wiped under a house that ran, or a service that had told nothing: there is nothing to bring back."""
+    servers = Administration.of(provisioned)
+    await admin.purge_stream(STREAM)
+    with MongoClient(servers.mongo_url) as client:
+        marks = client.badges.rebuild
+        marks.insert_one({"_id": "lost"})
+
+        await admin.publish("rencontres.badges.tried.v1.d", b"{}")
+        with pytest.raises(Missing, match="badges was lost while it ran"):
+            await asyncio.to_thread(check_whole, servers)
+        await admin.purge_stream(STREAM)
+        client.badges.outbox.insert_one({"_id": "written since"})
+        with pytest.raises(Missing, match="badges was lost while it ran"):
+            await asyncio.to_thread(check_whole, servers)
+        assert marks.count_documents({"_id": "lost"}) == 1
+
+        client.badges.outbox.delete_many({})
+        await asyncio.to_thread(check_whole, servers)
+        assert marks.count_documents({}) == 0
 
 
 def test_provision_says_in_one_line_what_it_lacks(tmp_path):
