@@ -88,18 +88,20 @@ class House(Generic[S]):
 
     @asynccontextmanager
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:
-        """Pages answer at once; NATS is waited for in the background, as long as it takes.
+        """Pages answer at once; MongoDB and NATS are waited for in the background, as long as it takes.
 
-        Only a database that is being rebuilt is waited for first. Over one that was lost nothing runs but what says so.
+        Only a database that is being rebuilt is waited for first. Over one that was lost nothing runs but what says so,
+        and neither does it before MongoDB has said that the database is none of these.
         """
         await self._lookout.begin()
-        app.state.lost = self.health.lost = self._lookout.lost
+        self.health.lost = self._lookout.lost
+        app.state.shut = self._lookout.lost or not self._lookout.seen.is_set()
         logs.log().info("service.started", run=self.settings.run, lost=self._lookout.lost)
         self._spawn(Watchdog().watch())
-        for loop in self._shut + ([] if self._lookout.lost else self._running):
+        for loop in self._shut:
             self._spawn(loop.run())
         if not self._lookout.lost:
-            self._spawn(self._converse())
+            self._spawn(self._open(app))
         try:
             yield
         finally:
@@ -113,6 +115,14 @@ class House(Generic[S]):
     @property
     def _running(self) -> list[Loop]:
         return self._followers + (self._loops if self.settings.worker else [])
+
+    async def _open(self, app: FastAPI) -> None:
+        """Answer, work and listen, once it is seen that the database is neither held nor lost."""
+        await self._lookout.seen.wait()
+        app.state.shut = False
+        for loop in self._running:
+            self._spawn(loop.run())
+        await self._converse()
 
     async def _converse(self) -> None:
         try:

@@ -193,26 +193,29 @@ async def clear(database: AsyncIOMotorDatabase) -> None:
             await database.drop_collection(name)
 
 
-async def await_release(database: AsyncIOMotorDatabase) -> None:
-    """Return at once, or when the database is whole."""
-    while await is_held(database):
-        log().warning("database.held")
-        await asyncio.sleep(EVERY)
-
-
 class Lookout:
     """Ends this process, so that it begins anew, when its database is held, is lost, or has come back."""
 
     def __init__(self, database: AsyncIOMotorDatabase) -> None:
         self._database = database
         self._mark = ""
+        self._do = f"python -m deploy.manage rebuild {database.name}"
         self.lost = False
         """The database was lost before this process began: it stays shut."""
+        self.seen = asyncio.Event()
+        """MongoDB has answered, so that `lost` is known. Until then nothing may act on what the database holds."""
 
     async def begin(self) -> None:
-        """Wait while the database is held, then see whether it is lost."""
-        await await_release(self._database)
-        self.lost = await is_lost(self._database)
+        """Wait while the database is held, then see whether it is lost. While MongoDB is away, `look` sees it later."""
+        while "hold" in ((signs := await _signs(self._database)) or ()):
+            log().warning("database.held")
+            await asyncio.sleep(EVERY)
+        if signs is None:
+            return
+        self.lost = "lost" in signs
+        if self.lost:
+            log().error("database.lost", do=self._do)
+        self.seen.set()
 
     async def look(self) -> bool:
         """The step of a `Loop`, which never has more to do."""
@@ -223,17 +226,24 @@ class Lookout:
             log().warning("database.held")
             os._exit(HELD)
         if ("lost" in signs) != self.lost:
-            log().warning("database.returned" if self.lost else "database.lost")
+            self._say_it_changed()
             os._exit(HELD if self.lost else LOST)
         if not self.lost:
             await self._compare(signs.get("mark", ""))
+        self.seen.set()
         return False
+
+    def _say_it_changed(self) -> None:
+        if self.lost:
+            log().warning("database.returned")
+        else:
+            log().error("database.lost", do=self._do)
 
     async def _compare(self, mark: str) -> None:
         """The mark goes with everything else: one that is missing, or another than before, is of another database."""
         safe = self._database[COLLECTION].with_options(write_concern=WriteConcern("majority", j=True))
         if self._mark and mark != self._mark:
-            log().error("database.lost", do=f"python -m deploy.manage rebuild {self._database.name}")
+            log().error("database.lost", do=self._do)
             await safe.update_one({"_id": "lost"}, {"$set": {"at": now()}}, upsert=True)
             os._exit(LOST)
         if not mark:

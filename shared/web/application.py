@@ -36,7 +36,7 @@ def create(
     app.state.pages = pages
     app.state.trusted = tuple(map(ip_network, settings.trusted_proxies.split(",")))
     app.state.public_url = settings.public_url
-    app.state.lost = False
+    app.state.shut = False
     verifier = Verifier(settings.staff_public_key)
     app.state.gate = Gate(verifier, withdrawn, https) if withdrawn else Gate(verifier, https=https)
     problems.install(app)

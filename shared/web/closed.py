@@ -1,4 +1,4 @@
-"""While a service's database is lost: nobody is answered from an empty one, as if nothing had ever been there."""
+"""While a service's database is lost, or may be: nobody is answered from an empty one, as if nothing had been there."""
 
 from fastapi import FastAPI, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -7,7 +7,7 @@ from shared.web.problems import Stopped, answer
 
 
 class Closed:
-    """Answers everything but questions about health as a service that is away, while `owner.state.lost`."""
+    """Answers everything but questions about health as a service that is away, while `owner.state.shut`."""
 
     def __init__(self, app: ASGIApp, owner: FastAPI) -> None:
         self._app = app
@@ -15,7 +15,7 @@ class Closed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        if scope["type"] != "http" or not self._owner.state.lost or _about_health(scope["path"]):
+        if scope["type"] != "http" or not self._owner.state.shut or _about_health(scope["path"]):
             await self._app(scope, receive, send)
             return
         scope["app"] = self._owner

@@ -1,15 +1,23 @@
 """What surrounds a service does not go on without its ears."""
 
+import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from pymongo import MongoClient
 
+from deploy.children import await_until, free_ports, kill, listening, spawn, stop
+from deploy.servers import mongo_url as local_mongo_url
+from deploy.servers import mongod_command, start_mongod
 from shared import rebuild
 from shared.house import DEAF
 
 PROGRAM = """
-import asyncio
+import asyncio, sys
 from fastapi import FastAPI
 from shared.house import House
 from shared.settings import Settings
@@ -17,25 +25,63 @@ from shared.store import Store
 
 async def main():
     settings = Settings(
-        mongo_url="mongodb://127.0.0.1:9", nats_url="nats://127.0.0.1:9", port=1, link_secret="s", staff_public_key=""
+        mongo_url=sys.argv[2], nats_url="nats://127.0.0.1:9", port=1, link_secret="s", staff_public_key=""
     )
-    house = House("badges", settings, Store)
+    house = House(sys.argv[1], settings, Store)
 
     async def refused(*, consume):
         raise RuntimeError("the consumer went away between two questions")
 
     house.bus.start = refused
-    async with house.lifespan(FastAPI()):
-        await asyncio.sleep(20)
+    app = FastAPI()
+    async with house.lifespan(app):
+        print('{"shut": %d}' % app.state.shut, flush=True)
+        await asyncio.sleep(60)
 
 asyncio.run(main())
 """
 
 
-def test_a_process_that_cannot_begin_to_consume_ends():
-    ended = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=30, check=False)
+def test_a_process_that_cannot_begin_to_consume_ends(mongo_url):
+    command = [sys.executable, "-c", PROGRAM, "badges", mongo_url]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == DEAF
     assert "nats.unusable" in ended.stdout
+
+
+def test_a_process_before_its_database_answers_is_shut_and_consumes_only_what_is_whole(tmp_path: Path):
+    """A machine begins anew, MongoDB last: one database is whole, one was lost before."""
+    (port,) = free_ports(1)
+    url, child = local_mongo_url(port), start_mongod(port, tmp_path)
+    with MongoClient(url) as client:
+        client.badges.rebuild.insert_one({"_id": "lost"})
+    stop(child, patience=20)
+    with begun("badges", url) as lost, begun("programme", url) as whole:
+        assert [until_begun(one) for one in (lost, whole)] == [1, 1]
+        child = spawn(mongod_command(port, tmp_path / "mongo"), log=tmp_path / "mongod.log")
+        try:
+            await_until(lambda: listening(port), "mongod", child=child)
+            ends = lost.wait(30), whole.wait(30)
+        finally:
+            kill(child)
+    assert ends == (rebuild.LOST, DEAF), "what was lost must not begin to consume, and what is whole must"
+
+
+@contextmanager
+def begun(service: str, url: str) -> Iterator["subprocess.Popen[str]"]:
+    """A process of this service."""
+    command = [sys.executable, "-c", PROGRAM, service, url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        try:
+            yield child
+        finally:
+            child.kill()
+
+
+def until_begun(child: "subprocess.Popen[str]") -> int:
+    """Whether a process that has begun is shut."""
+    assert child.stdout is not None
+    return next(said["shut"] for said in map(json.loads, child.stdout) if "shut" in said)
 
 
 class Ended(Exception):
