@@ -23,10 +23,24 @@ from shared.deadletters import DeadLetters
 from shared.events import Envelope
 from shared.events.badges import CheckedIn
 from shared.health import Health
+from shared.ids import new_id
 from shared.mongo import connect
 from shared.outbox import STREAM, Relay
 from shared.store import Store
 from tests.shared.conftest import PUBLISHER, READER, Wire, a_check_in, until
+
+
+@pytest.fixture
+async def database(mongo_url: str) -> AsyncIterator[AsyncIOMotorDatabase]:
+    """One for each of these tests: the transaction of a process that was killed holds its locks for seconds."""
+    client = connect(mongo_url)
+    made = client[f"outage_{new_id()}"]
+    for collection, indexes in Store.all_indexes().items():
+        await made[collection].create_indexes(indexes)
+    for collection in ("things", "inbox", "audit"):
+        await made.create_collection(collection)
+    yield made
+    client.close()
 
 
 class Server:
