@@ -1,13 +1,17 @@
 """Words that staff may write, and those that are refused."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from services.notifications import defaults
 from services.notifications.domain.deliveries import Template
 from services.notifications.domain.wording import MAILS, Words, faults, filled, named
+from shared import i18n
 from shared.i18n import LANGUAGES
+
+i18n.add(Path(defaults.__file__).parent / "i18n")
 
 GOOD = Words("Bonjour de {edition}", "Bonjour {nom},\n\nNous vous attendons.", "Annulez sur {lien}.")
 
