@@ -1,20 +1,28 @@
-"""Wrong guesses at a secret cost a growing delay, and nobody is ever locked out. Pure: decisions may use it."""
+"""Wrong guesses at a secret cost a growing delay, and nobody is ever locked out. Pure: decisions may use it.
+
+Nobody is kept waiting for an answer: what comes too soon is refused at once, unseen, with the seconds that are left.
+A request that sleeps would take the place of others, and enough of them the places of all.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
+
+from shared.errors import Refusal
 
 _LONGEST_DELAY = 8.0
-_LONGEST_WAIT = 10.0
-"""Seconds; the front door gives up on an answer five seconds later (deploy/Caddyfile)."""
 _FORGET_AFTER = timedelta(hours=1)
 
 
-class TooSoon(Exception):
-    """The queue of tries is longer than 10 s; `seconds` says how long. A service answers with a refusal of its own."""
+class TooSoon(Refusal):
+    """A guess before the delay was over that earlier ones cost. Each kind of secret has words of its own."""
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.seconds = round(seconds)
+    status = 429
+
+    @property
+    def retry_after(self) -> int:
+        """Seconds until the next guess is looked at: those of the sentence, and of `Retry-After`."""
+        return int(str(self.params["seconds"]))
 
 
 @dataclass(frozen=True)
@@ -25,18 +33,20 @@ class Tries:
     next_at: datetime | None = None
 
 
-def reserve_try(tries: Tries, now: datetime, free: int) -> tuple[Tries, float]:
-    """Count one more try, as failed until it succeeds, and say how many seconds it has to wait.
+@dataclass(frozen=True)
+class Cost:
+    """What guesses at one kind of secret cost: `free` failures nothing, then 2 s, doubling to 8 s."""
 
-    The first `free` failures cost nothing, then 1 s, doubling to 8 s. Tries sent at the same time queue up behind
-    each other, so sending many at once gains nothing; beyond 10 s of queue they are `TooSoon`.
-    """
-    if tries.next_at is not None and now - tries.next_at > _FORGET_AFTER:
-        tries = Tries()
-    start = max(now, tries.next_at or now)
-    wait = (start - now).total_seconds()
-    if wait > _LONGEST_WAIT:
-        raise TooSoon(wait)
-    failures = tries.failures + 1
-    delay = 0.0 if failures <= free else min(_LONGEST_DELAY, 2.0 ** (failures - free - 1))
-    return Tries(failures, start + timedelta(seconds=delay)), wait
+    free: int
+    refusal: type[TooSoon]
+
+    def count(self, tries: Tries, now: datetime) -> Tries:
+        """One more guess is looked at, and counted as failed until it succeeds. Too soon, it is refused uncounted."""
+        if tries.next_at is not None and now - tries.next_at > _FORGET_AFTER:
+            tries = Tries()
+        if tries.next_at is not None and now < tries.next_at:
+            left = ceil((tries.next_at - now).total_seconds())
+            raise self.refusal(seconds=max(2, left))  # the sentence speaks of seconds, in the plural
+        failures = tries.failures + 1
+        delay = 0.0 if failures <= self.free else min(_LONGEST_DELAY, 2.0 ** (failures - self.free))
+        return Tries(failures, now + timedelta(seconds=delay))

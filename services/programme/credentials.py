@@ -2,15 +2,17 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from services.programme.domain.accounts import COOKIE_LASTS, Account
+from services.programme.domain.accounts import COOKIE_LASTS, Account, TooManyTries
 from services.programme.domain.tokens import Token
 from shared.errors import Busy
 from shared.signing import Claims, Signer
@@ -23,6 +25,9 @@ _turns = ThreadPoolExecutor(2, "argon2")
 _waiting: "set[asyncio.Future[Any]]" = set()
 LONGEST_QUEUE = 60
 """Passwords looked at or waiting: about two seconds of work. Beyond, one is asked to come back."""
+FROM_ONE_CLIENT = 8
+"""Of these, from one address: whoever guesses at many accounts at once leaves room for everybody elsewhere."""
+_guessing: Counter[str] = Counter()
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$511Nyl0bpuK7dVIAg0LzZg$n1htjL+eYZENNFmkLkKCkUQRv9LZr01uynlxXGrxJ/c"
 """Of a password that nobody knows, with the hasher's settings. Made here, it would cost each start a sign-in's time."""
 
@@ -30,6 +35,25 @@ _NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$511Nyl0bpuK7dVIAg0LzZg$n1htjL+eYZENNFm
 def hash_password(password: str) -> str:
     """The argon2id hash of a password; takes a while, by design."""
     return _hasher.hash(password)
+
+
+@contextmanager
+def in_line(client: str) -> Iterator[None]:
+    """A place among those whose passwords are looked at; raises `TooManyTries` when this client has its share of them.
+
+    Taken before a guess is counted, so that none is counted which nobody will look at.
+    """
+    if _guessing[client] >= FROM_ONE_CLIENT:
+        raise TooManyTries(seconds=2)
+    if len(_waiting) >= LONGEST_QUEUE:
+        raise Busy
+    _guessing[client] += 1
+    try:
+        yield
+    finally:
+        _guessing[client] -= 1
+        if not _guessing[client]:
+            del _guessing[client]
 
 
 async def verify_password(known: str | None, password: str) -> bool:

@@ -14,7 +14,6 @@ from services.programme.domain.places import Places
 from services.programme.domain.releases import Release
 from services.programme.domain.tokens import Token
 from shared import store as shared
-from shared.delays import Tries
 from shared.store import Document
 
 EDITIONS = "editions"
@@ -31,7 +30,6 @@ _RELEASE = TypeAdapter(Release)
 _PLACES = TypeAdapter(Places)
 _ACCOUNT = TypeAdapter(Account)
 _TOKEN = TypeAdapter(Token)
-_TRIES = TypeAdapter(Tries)
 
 
 @dataclass(frozen=True)
@@ -127,16 +125,6 @@ def token_document(token: Token) -> Document:
 def read_token(document: Document) -> Token:
     """A token's right as stored."""
     return _TOKEN.validate_python(_fields(document))
-
-
-def tries_document(id: str, tries: Tries) -> Document:
-    """Failed sign-ins from one place with one address; `id` is a digest of both."""
-    return {"_id": id, **_TRIES.dump_python(tries)}
-
-
-def read_tries(document: Document) -> Tries:
-    """Failed sign-ins so far."""
-    return _TRIES.validate_python(_fields(document))
 
 
 def _fields(document: Document) -> dict[str, Any]:

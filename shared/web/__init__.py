@@ -11,7 +11,7 @@ from shared.web.gate import Gate, Staff, bearer, staff, staff_cookie_name, staff
 from shared.web.inputs import Input, Line, Paragraph
 from shared.web.languages import language, url_for_lang
 from shared.web.pages import Pages
-from shared.web.problems import problem, said
+from shared.web.problems import patience, problem, said
 
 __all__ = [
     "Form",
@@ -26,6 +26,7 @@ __all__ = [
     "client_address",
     "create",
     "language",
+    "patience",
     "problem",
     "read_form",
     "safe_path",

@@ -115,11 +115,15 @@ def is_api(request: Request) -> bool:
     return request.url.path.startswith("/api/")
 
 
+def patience(refusal: Refusal | None) -> dict[str, str]:
+    """The header that says in how many seconds to come back, where waiting helps."""
+    seconds = getattr(refusal, "retry_after", None)
+    return {"Retry-After": str(seconds)} if seconds else {}
+
+
 def answer(request: Request, refusal: Refusal, headers: Mapping[str, str] | None = None) -> Response:
     """The answer to a refused request, as page or as JSON."""
-    extra = dict(headers or {})
-    if retry_after := getattr(refusal, "retry_after", None):
-        extra["Retry-After"] = str(retry_after)
+    extra = {**(headers or {}), **patience(refusal)}
     if is_api(request):
         return problem(request, refusal, extra)
     if isinstance(refusal, NotSignedIn):

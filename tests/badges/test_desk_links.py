@@ -8,9 +8,9 @@ import pytest
 
 from services.badges.desk_keys import DeskKeys
 from services.badges.domain import desk_links
-from services.badges.domain.desk_links import EndsBeforeItStarts, GateMissing, OpenTooLong, TooManyPins
+from services.badges.domain.desk_links import EndsBeforeItStarts, GateMissing, OpenTooLong
 from shared import access
-from shared.delays import Tries
+from shared.clock import now
 from shared.events.programme import AccessChanged
 from shared.ids import new_id
 from tests.badges.factories import BASE, FIRST_MORNING, envelope, set_time, signed_in
@@ -68,17 +68,6 @@ def test_desk_opens_and_closes_at_its_hours():
 def test_desk_without_sense_is_refused(gate, hours, refusal):
     with pytest.raises(refusal):
         desk_links.open_desk("d1", "e", gate, hours, MADE)
-
-
-def test_wrong_pins_wait_longer_and_longer_and_are_forgotten_after_an_hour():
-    tries, waits = Tries(), []
-    for _ in range(7):
-        tries, wait = desk_links.reserve_try(tries, START)
-        waits.append(wait)
-    assert waits == [0, 0, 0, 0, 1, 3, 7]
-    with pytest.raises(TooManyPins):
-        desk_links.reserve_try(tries, START)
-    assert desk_links.reserve_try(tries, START + timedelta(hours=2))[1] == 0
 
 
 async def test_phone_enters_by_link_and_pin_and_checks_badges_in_at_its_gate_only(phone, store, issued, handed):
@@ -164,6 +153,18 @@ async def test_wrong_pin_is_told_and_costs_others_nothing(phone, handed):
         assert (answer.status_code, "Relisez les six chiffres" in answer.text) == (422, True)
     elsewhere = {"X-Forwarded-For": "203.0.113.7"}
     assert (await phone.post(path, data={"pin": pin}, headers=elsewhere)).status_code == 303
+
+
+async def test_after_four_wrong_pins_the_page_says_how_long_to_wait_and_opens_then(phone, handed, monkeypatch):
+    path, pin = handed
+    wrong = f"{(int(pin) + 1) % 10**6:06}"
+    assert [(await enter(phone, path, wrong)).status_code for _ in range(4)] == [422] * 4
+    answer = await enter(phone, path, pin)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "2")
+    assert "attendez 2 secondes, puis retapez le code" in answer.text
+    later = now() + timedelta(seconds=2)
+    monkeypatch.setattr("shared.store.now", lambda: later)
+    assert (await enter(phone, path, pin)).status_code == 303
 
 
 @pytest.mark.parametrize("token", ["x", "01m8c6y4563nznvbw7f100vc75.1.aaaa", "a.1.b/c"])

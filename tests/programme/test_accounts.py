@@ -8,7 +8,6 @@ import pytest
 from services.programme import credentials
 from services.programme.domain import accounts, tokens
 from services.programme.domain.places import Places, Use
-from shared.delays import Tries
 from tests.programme.factories import NOW
 
 
@@ -106,17 +105,6 @@ def test_phrase_is_a_password():
 def test_an_unknown_address_costs_as_much_as_a_known_one():
     assert not credentials._hasher.check_needs_rehash(credentials._NOBODY)
     assert credentials._hasher.check_needs_rehash(credentials._NOBODY.replace("m=65536", "m=1024"))
-
-
-def test_password_tries_wait_and_are_refused_in_the_end():
-    tries, found = Tries(), []
-    for _ in range(6):
-        tries, wait = accounts.reserve_try(tries, NOW)
-        found.append(wait)
-    assert found == [0, 0, 0, 1, 3, 7]
-    with pytest.raises(accounts.TooManyTries) as refused:
-        accounts.reserve_try(tries, NOW)
-    assert refused.value.params["seconds"] > 10
 
 
 def a_token(**changes: Any) -> tokens.Token:

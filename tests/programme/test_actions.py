@@ -1,6 +1,7 @@
 """What the programme service records, on the real database."""
 
 import asyncio
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from services.programme.domain.accounts import TooManyTries, WrongCredentials
 from services.programme.domain.editions import UnknownRoom
 from services.programme.domain.places import Use
 from services.programme.store import Store
+from shared.clock import now
 from shared.errors import Busy, NotFound
 from shared.events import Envelope
 from shared.events.registration import Both, PlacesChanged, SessionPlaces
@@ -169,18 +171,13 @@ async def test_count_of_places_tells_who_waits_and_who_is_in_two_sessions(store:
     assert (places.shared("s-2", "s-1"), places.shared("s-1", "s-3")) == (27, 0)
 
 
-async def never(seconds: float) -> None:
-    """Nobody has to wait in these tests."""
-    assert seconds == 0
-
-
 async def at_once(known: str | None, password: str) -> bool:
     """A check that takes no time, where it is delays that are looked at."""
     return known is not None and password == PASSWORD
 
 
 async def enter(store: Store, verify: Verify = credentials.verify_password, **changes: Any):
-    asked = {"email": "ines@example.org", "password": PASSWORD, "client": "127.0.0.1", "sleep": never, **changes}
+    asked = {"email": "ines@example.org", "password": PASSWORD, "client": "127.0.0.1", **changes}
     return await sign_in(store, verify, **asked)
 
 
@@ -204,32 +201,27 @@ async def test_wrong_credentials_are_refused_alike(store: Store, wrong: dict[str
     assert (await audit_of(store))[-1] == ("-", "sign-in.fail")
 
 
-async def test_failures_cost_a_growing_delay_that_success_forgives(store: Store):
+async def test_failures_cost_a_growing_delay_that_success_forgives(store: Store, monkeypatch: pytest.MonkeyPatch):
     await an_account(store)
-    waited: list[float] = []
-
-    async def note(seconds: float) -> None:
-        waited.append(seconds)
-
+    clock = now()
+    monkeypatch.setattr("shared.store.now", lambda: clock)
+    waited = []
     for _ in range(5):
         with pytest.raises(WrongCredentials):
-            await enter(store, at_once, password="autre", sleep=note)
-    await enter(store, at_once, sleep=note)
-    await enter(store, at_once, sleep=note)
-    assert waited[:3] == [0, 0, 0]
-    assert waited[5] > waited[2]
-    assert waited[6] == 0
+            await enter(store, at_once, password="autre")
+        tries = await store.database["sign_in_tries"].find_one()
+        waited.append((tries["next_at"] - clock).total_seconds())
+        clock = tries["next_at"]
+    assert [round(seconds) for seconds in waited] == [0, 0, 2, 4, 8]
+    await enter(store, at_once)
+    assert await store.database["sign_in_tries"].find_one() is None
 
 
 async def test_somebody_elsewhere_does_not_wait_for_an_attack(store: Store):
     await an_account(store)
-
-    async def skip(_seconds: float) -> None:
-        pass
-
     for _ in range(20):
         with pytest.raises((WrongCredentials, TooManyTries)) as refused:
-            await enter(store, at_once, password="autre", client="10.0.0.66", sleep=skip)
+            await enter(store, at_once, password="autre", client="10.0.0.66")
     assert refused.type is TooManyTries
     assert await enter(store, at_once, client="10.0.0.1")
 
@@ -262,6 +254,19 @@ async def test_flood_of_sign_ins_is_asked_to_come_back(monkeypatch: pytest.Monke
     assert answers[:2] == [True, True]
     assert [type(one) for one in answers[2:]] == [Busy, Busy]
     assert await credentials.verify_password(HASH, PASSWORD)
+
+
+async def test_one_client_has_its_share_of_the_line_and_no_more():
+    with ExitStack() as places:
+        for _ in range(credentials.FROM_ONE_CLIENT):
+            places.enter_context(credentials.in_line("10.0.0.66"))
+        with pytest.raises(TooManyTries), credentials.in_line("10.0.0.66"):
+            pass
+        with credentials.in_line("10.0.0.1"):
+            pass
+    with credentials.in_line("10.0.0.66"):
+        pass
+    assert not credentials._guessing
 
 
 async def test_password_is_kept_nowhere(store: Store):

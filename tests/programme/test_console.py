@@ -1,11 +1,15 @@
 """The team's side: signing in and out, the shells, the cards."""
 
+import asyncio
+from datetime import timedelta
+
 import httpx
 import pytest
 
 from services.programme.actions.accounts import create_staff
 from services.programme.domain import accounts
 from services.programme.web.context import Desk
+from shared.clock import now
 from tests.programme.conftest import HASH, PASSWORD
 from tests.programme.test_api import release
 
@@ -112,3 +116,31 @@ async def test_programme_list_shows_places(staff: httpx.AsyncClient, editor: htt
 async def test_console_is_stored_by_no_browser(staff: httpx.AsyncClient):
     for path in ("/equipe", "/equipe/programme", "/equipe/fragments/programme/home"):
         assert (await staff.get(path)).headers["cache-control"] == "no-store"
+
+
+async def test_guesses_from_one_place_hold_up_nobody_elsewhere(ines: accounts.Account, visitor: httpx.AsyncClient):
+    """Each account guessed at has guesses that cost nothing: all of them together may not fill the line."""
+    wrong = [{"email": f"inconnue{number % 21}@example.org", "password": "autre"} for number in range(63)]
+    attack = asyncio.gather(*(visitor.post("/equipe/connexion", data=one) for one in wrong))
+    await asyncio.sleep(0)
+    elsewhere = {"X-Forwarded-For": "203.0.113.7"}
+    answer = await visitor.post("/equipe/connexion", data=RIGHT, headers=elsewhere)
+    page = await visitor.get("/equipe/connexion", headers={**elsewhere, "Cookie": ""})
+    statuses = {one.status_code for one in await attack}
+    assert (answer.status_code, page.status_code, statuses) == (303, 200, {401, 429})
+
+
+async def test_right_password_after_a_burst_is_told_how_long_to_wait_and_then_let_in(
+    ines: accounts.Account, visitor: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+):
+    wrong = {**RIGHT, "password": "autre"}
+    burst = await asyncio.gather(*(visitor.post("/equipe/connexion", data=wrong) for _ in range(12)))
+    assert sorted(one.status_code for one in burst) == [401] * 3 + [429] * 9
+    answer = await visitor.post("/equipe/connexion", data=RIGHT)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "2")
+    assert "attendez 2 secondes, puis retapez le mot de passe" in answer.text
+    assert f'value="{RIGHT["email"]}"' in answer.text
+    assert PASSWORD not in answer.text
+    later = now() + timedelta(seconds=int(answer.headers["retry-after"]))
+    monkeypatch.setattr("shared.store.now", lambda: later)
+    assert (await visitor.post("/equipe/connexion", data=RIGHT)).status_code == 303

@@ -16,6 +16,7 @@ from services.programme.domain.accounts import (
     AccountExists,
     AccountWithdrawn,
     LastAdmin,
+    TooManyTries,
     WrongCredentials,
     WrongPassword,
 )
@@ -59,12 +60,8 @@ async def at_once(known: str | None, password: str) -> bool:
     return known is not None and password == PASSWORD
 
 
-async def at_no_cost(_seconds: float) -> None:
-    pass
-
-
 async def enter(store: Store, email: str) -> Account:
-    asked = {"email": email, "password": PASSWORD, "client": "127.0.0.1", "sleep": at_no_cost}
+    asked = {"email": email, "password": PASSWORD, "client": "127.0.0.1"}
     return await signing_in.sign_in(store, at_once, **asked)
 
 
@@ -153,7 +150,7 @@ async def test_account_withdrawn_while_its_password_is_looked_at_opens_nothing(
         await accounts.withdraw_account(store, "staff:ines", paul.id)
         return await at_once(known, password)
 
-    asked = {"email": "paul@example.org", "password": PASSWORD, "client": "c", "sleep": at_no_cost}
+    asked = {"email": "paul@example.org", "password": PASSWORD, "client": "c"}
     with pytest.raises(WrongCredentials):
         await signing_in.sign_in(store, slow, **asked)
 
@@ -216,9 +213,7 @@ def change(store: Store, account: Account, current: str):
     async def fresh() -> str:
         return HASH
 
-    return signing_in.change_password(
-        store, at_once, account, current=current, password_hash=fresh, client="c", sleep=at_no_cost
-    )
+    return signing_in.change_password(store, at_once, account, current=current, password_hash=fresh, client="c")
 
 
 async def test_own_password_asks_for_the_old_one_and_withdraws_every_cookie(store: Store, paul: Account):
@@ -241,20 +236,16 @@ async def test_own_password_is_not_changed_by_a_cookie_that_was_withdrawn_meanwh
 
 
 async def test_guesses_at_the_old_password_cost_the_delay_of_the_sign_in(store: Store, paul: Account):
-    waited: list[float] = []
-
-    async def note(seconds: float) -> None:
-        waited.append(seconds)
-
-    async def fresh() -> str:
-        return HASH
-
-    asked = {"current": "autre", "password_hash": fresh, "client": "127.0.0.1", "sleep": note}
-    for _ in range(5):
+    for _ in range(3):
         with pytest.raises(WrongPassword):
-            await signing_in.change_password(store, at_once, paul, **asked)
-    assert waited[:3] == [0, 0, 0]
-    assert waited[4] > waited[3] > 0
+            await change(store, paul, "autre")
+    for again in (
+        change(store, paul, PASSWORD),
+        signing_in.sign_in(store, at_once, email=paul.email, password=PASSWORD, client="c"),
+    ):
+        with pytest.raises(TooManyTries) as refused:
+            await again
+        assert refused.value.retry_after == 2
 
 
 async def test_left_sign_in_is_told_and_another_device_stays(store: Store, paul: Account):

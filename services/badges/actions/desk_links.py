@@ -1,22 +1,11 @@
 """Desk links: made, withdrawn, and entered with their PIN."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from hashlib import sha256
 
 from services.badges.domain import desk_links
-from services.badges.domain.desk_links import DeskLink, WrongPin
-from services.badges.store import (
-    DESKS,
-    TRIES,
-    Store,
-    desk_document,
-    read_desk,
-    read_tries,
-    tries_document,
-)
-from shared.delays import Tries
+from services.badges.domain.desk_links import PINS, DeskLink, WrongPin
+from services.badges.store import DESKS, TRIES, Store, desk_document, read_desk
+from shared import guesses
 from shared.errors import NotFound
 from shared.store import Unit, by_id
 
@@ -58,20 +47,13 @@ async def withdraw_desk(store: Store, actor: str, id: str) -> DeskLink:
     return await store.commit(decide, by_id(DESKS, id))
 
 
-async def enter_desk(
-    store: Store,
-    link: DeskLink,
-    *,
-    right: bool,
-    client: str,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> None:
-    """Let a phone in whose PIN is `right`, after the delay that earlier failures from `client` cost.
+async def enter_desk(store: Store, link: DeskLink, *, right: bool, client: str) -> None:
+    """Let a phone in whose PIN is `right`, once the delay is over that earlier failures from `client` cost.
 
     Raises `WrongPin`, or `TooManyPins`.
     """
-    place = sha256(f"{client}\0{link.id}".encode()).hexdigest()
-    await sleep(await _reserve(store, place))
+    place = guesses.place(client, link.id)
+    await guesses.count(store, TRIES, place, PINS)
 
     def decide(unit: Unit) -> bool:
         if right:
@@ -81,13 +63,3 @@ async def enter_desk(
 
     if not await store.commit(decide, by_id(TRIES, place)):
         raise WrongPin
-
-
-async def _reserve(store: Store, place: str) -> float:
-    def decide(unit: Unit) -> float:
-        document = unit.get(TRIES, place)
-        tries, wait = desk_links.reserve_try(read_tries(document) if document else Tries(), unit.now)
-        unit.put(TRIES, tries_document(place, tries))
-        return wait
-
-    return await store.commit(decide, by_id(TRIES, place))

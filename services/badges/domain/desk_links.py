@@ -4,14 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from shared.delays import TooSoon, Tries
-from shared.delays import reserve_try as reserve
+from shared.delays import Cost, TooSoon
 from shared.errors import Refusal
 
 LONGEST = timedelta(days=10)
 """The longest gathering with its set-up; a link is not an account."""
-_FREE_FAILURES = 3
-"""Six digits are typed in the cold, in a queue."""
 
 
 class GateMissing(Refusal):
@@ -59,13 +56,16 @@ class WrongPin(Refusal):
     field = "pin"
 
 
-class TooManyPins(Refusal):
+class TooManyPins(TooSoon):
     """Wrong PINs came faster than their growing delay allows, from this place; the desk itself is never locked."""
 
     code = "too-many-pins"
-    status = 429
     text = "Trop d’essais d’affilée : attendez %(seconds)s secondes, puis retapez le code."
     field = "pin"
+
+
+PINS = Cost(3, TooManyPins)
+"""Six digits are typed in the cold, in a queue."""
 
 
 class DeskState(StrEnum):
@@ -126,11 +126,3 @@ def open_desk(
 def withdraw(link: DeskLink, now: datetime) -> DeskLink:
     """The link opens nothing from now on. Withdrawn twice is withdrawn the first time."""
     return link if link.withdrawn_at else replace(link, withdrawn_at=now)
-
-
-def reserve_try(tries: Tries, now: datetime) -> tuple[Tries, float]:
-    """Count one more PIN typed, and say how many seconds it has to wait; see `shared.delays`."""
-    try:
-        return reserve(tries, now, free=_FREE_FAILURES)
-    except TooSoon as soon:
-        raise TooManyPins(seconds=soon.seconds) from soon

@@ -17,8 +17,6 @@ from services.badges.store.documents import (
     read_desk,
     read_edition,
     read_holder,
-    read_tries,
-    tries_document,
 )
 from services.badges.store.store import CategoryCount, Counts, Store
 
@@ -42,6 +40,4 @@ __all__ = [
     "read_desk",
     "read_edition",
     "read_holder",
-    "read_tries",
-    "tries_document",
 ]

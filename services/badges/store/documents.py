@@ -8,7 +8,6 @@ from pydantic import TypeAdapter
 
 from services.badges.domain import Badge, CheckIn, Edition, Holder, Reason, names
 from services.badges.domain.desk_links import DeskLink
-from shared.delays import Tries
 from shared.store import Document
 
 EDITIONS = "editions"
@@ -23,7 +22,6 @@ _HOLDER = TypeAdapter(Holder)
 _BADGE = TypeAdapter(Badge)
 _CHECK_IN = TypeAdapter(CheckIn)
 _DESK = TypeAdapter(DeskLink)
-_TRIES = TypeAdapter(Tries)
 
 
 def edition_document(edition: Edition) -> Document:
@@ -59,20 +57,10 @@ def desk_document(link: DeskLink) -> Document:
     return {"_id": link.id, **_DESK.dump_python(link, exclude={"disowned"})}
 
 
-def tries_document(place: str, tries: Tries) -> Document:
-    """Wrong PINs as stored, under the digest of where they came from."""
-    return {"_id": place, **_TRIES.dump_python(tries)}
-
-
 def read_desk(document: Document, disowned: int = 0) -> DeskLink:
     """A desk link as it was stored; below the generation `disowned` its maker's have ended."""
     link = _DESK.validate_python(document)
     return replace(link, disowned=link.generation < disowned)
-
-
-def read_tries(document: Document) -> Tries:
-    """Wrong PINs as they were stored."""
-    return _TRIES.validate_python(document)
 
 
 def read_edition(document: Document) -> Edition:

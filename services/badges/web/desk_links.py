@@ -19,7 +19,7 @@ from services.badges.web.volunteers import desk_cookie
 from shared.clock import now
 from shared.errors import NotFound, Refusal
 from shared.ids import new_id
-from shared.web import Staff, client_address, language, read_form, said, staff
+from shared.web import Staff, client_address, language, patience, read_form, said, staff
 
 router = APIRouter(include_in_schema=False)
 
@@ -104,7 +104,7 @@ def _question(request: Request, desk: Desk, link: DeskLink, refusal: Refusal | N
         request,
         "poste.html",
         refusal.status if refusal else 200,
-        headers={**UNSTORED, "X-Robots-Tag": "noindex"},
+        headers={**UNSTORED, "X-Robots-Tag": "noindex", **patience(refusal)},
         link=link,
         state=link.state(now()).value,
         sentence=said(language(request), refusal) if refusal else "",

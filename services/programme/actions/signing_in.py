@@ -1,39 +1,26 @@
 """Signing in and out, and one's own password."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from hashlib import sha256
 
 from services.programme.domain import accounts
-from services.programme.domain.accounts import Account, WrongCredentials, WrongPassword, canonical
-from services.programme.store import (
-    ACCOUNTS,
-    TRIES,
-    Store,
-    account_document,
-    read_account,
-    read_tries,
-    tries_document,
-)
-from shared.delays import Tries
+from services.programme.domain.accounts import PASSWORDS, Account, WrongCredentials, WrongPassword, canonical
+from services.programme.store import ACCOUNTS, TRIES, Store, account_document, read_account
+from shared import guesses
 from shared.errors import NotSignedIn
 from shared.store import Unit, by_id
 
 Verify = Callable[[str | None, str], Awaitable[bool]]
 """Whether a password fits a hash; without a hash it takes as long and answers no."""
-Sleep = Callable[[float], Awaitable[None]]
 
 
-async def sign_in(
-    store: Store, verify: Verify, *, email: str, password: str, client: str, sleep: Sleep = asyncio.sleep
-) -> Account:
-    """The account these credentials open, after the delay that earlier failures from `client` cost.
+async def sign_in(store: Store, verify: Verify, *, email: str, password: str, client: str) -> Account:
+    """The account these credentials open, once the delay is over that earlier failures from `client` cost.
 
     Raises `WrongCredentials`, alike and after as long for an unknown address or a withdrawn account, or
     `TooManyTries`.
     """
-    place = _place(client, email)
-    await sleep(await _reserve(store, place))
+    place = guesses.place(client, canonical(email))
+    await guesses.count(store, TRIES, place, PASSWORDS)
     account = await store.account_of(canonical(email))
     right = await verify(account.password_hash if account and account.open else None, password)
 
@@ -60,14 +47,13 @@ async def change_password(
     current: str,
     password_hash: Callable[[], Awaitable[str]],
     client: str,
-    sleep: Sleep = asyncio.sleep,
 ) -> Account:
     """One's own password, for who knows the old one; failures cost the same delay as at the sign-in.
 
     Raises `WrongPassword`, `TooManyTries`, or `NotSignedIn` when the account was changed meanwhile.
     """
-    place = _place(client, account.email)
-    await sleep(await _reserve(store, place))
+    place = guesses.place(client, account.email)
+    await guesses.count(store, TRIES, place, PASSWORDS)
     right = await verify(account.password_hash, current)
     fresh = await password_hash() if right else ""
 
@@ -109,17 +95,3 @@ async def sign_out(store: Store, id: str, generation: int, sid: str) -> None:
 def _same(unit: Unit, account: Account) -> bool:
     known = unit.get(ACCOUNTS, account.id)
     return known is not None and read_account(known).generation == account.generation
-
-
-def _place(client: str, email: str) -> str:
-    return sha256(f"{client}\0{canonical(email)}".encode()).hexdigest()
-
-
-async def _reserve(store: Store, place: str) -> float:
-    def decide(unit: Unit) -> float:
-        document = unit.get(TRIES, place)
-        tries, wait = accounts.reserve_try(read_tries(document) if document else Tries(), unit.now)
-        unit.put(TRIES, tries_document(place, tries))
-        return wait
-
-    return await store.commit(decide, by_id(TRIES, place))

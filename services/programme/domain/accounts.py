@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.delays import TooSoon, Tries
-from shared.delays import reserve_try as reserve
+from shared.delays import Cost, TooSoon
 from shared.errors import Refusal
 from shared.events.programme import AccessChanged, EndedSignIn
 
@@ -17,7 +16,6 @@ LONGEST_PASSWORD = 1000
 COOKIE_LASTS = timedelta(hours=1)
 """A staff cookie is good this long, and renewed while it is in use."""
 
-_FREE_FAILURES = 2
 _MARGIN = timedelta(minutes=15)
 """A cookie that was being renewed while its sign-in was left, on a machine whose clock is ten minutes ahead."""
 _REMEMBERED = 20
@@ -32,12 +30,14 @@ class WrongCredentials(Refusal):
     text = "L’adresse ou le mot de passe ne correspond pas. Vérifiez les deux, puis réessayez."
 
 
-class TooManyTries(Refusal):
+class TooManyTries(TooSoon):
     """Failed attempts came faster than their growing delay allows; the account itself is never locked."""
 
     code = "too-many-tries"
-    status = 429
-    text = "Beaucoup d’essais à la suite. Réessayez dans %(seconds)s secondes."
+    text = "Beaucoup d’essais à la suite : attendez %(seconds)s secondes, puis retapez le mot de passe."
+
+
+PASSWORDS = Cost(2, TooManyTries)
 
 
 class UnknownRole(Refusal):
@@ -214,14 +214,6 @@ def check_password(password: str, again: str) -> None:
         raise PasswordTooShort(least=SHORTEST_PASSWORD)
     if password != again:
         raise PasswordsDiffer
-
-
-def reserve_try(tries: Tries, now: datetime) -> tuple[Tries, float]:
-    """Count one more password typed, and say how many seconds it has to wait; see `shared.delays`."""
-    try:
-        return reserve(tries, now, free=_FREE_FAILURES)
-    except TooSoon as soon:
-        raise TooManyTries(seconds=soon.seconds) from soon
 
 
 def _void(account: Account, **changes: Any) -> Told:

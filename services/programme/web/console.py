@@ -1,20 +1,29 @@
 """The team's console: sign-in, the home and health shells whose cards the browser fetches."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.programme.actions import signing_in as actions
-from services.programme.credentials import staff_word, verify_password
+from services.programme.credentials import in_line, staff_word, verify_password
 from services.programme.domain.accounts import COOKIE_LASTS, Account, TooManyTries, WrongCredentials
 from services.programme.web.context import Desk, DeskDep, PublicDep
 from shared.clock import now
-from shared.errors import NotSignedIn
+from shared.errors import NotSignedIn, Refusal
 from shared.findings import NAMES
 from shared.ids import new_id
-from shared.web import Staff, client_address, language, read_form, safe_path, said, staff, staff_cookie_name
+from shared.web import (
+    Staff,
+    client_address,
+    language,
+    patience,
+    read_form,
+    safe_path,
+    said,
+    staff,
+    staff_cookie_name,
+)
 
 router = APIRouter(include_in_schema=False)
 
@@ -36,29 +45,34 @@ async def sign_in_page(request: Request, desk: DeskDep, _public: PublicDep, suit
 async def sign_in(request: Request, desk: DeskDep, _public: PublicDep) -> Response:
     """Sign in, and go on to where one wanted to go."""
     form = await read_form(request)
-    email, suite = form.get("email", ""), form.get("suite", "")
+    email, suite, client = form.get("email", ""), form.get("suite", ""), client_address(request)
     try:
-        account = await actions.sign_in(
-            desk.store,
-            verify_password,
-            email=email[:320],
-            password=form.get("password", "")[:1000],
-            client=client_address(request),
-        )
+        with in_line(client):
+            account = await actions.sign_in(
+                desk.store,
+                verify_password,
+                email=email[:320],
+                password=form.get("password", "")[:1000],
+                client=client,
+            )
     except (WrongCredentials, TooManyTries) as refusal:
-        sentence = said(language(request), refusal)
-        return _form(desk, request, suite, status=refusal.status, email=email, sentence=sentence)
+        return _form(desk, request, suite, email, refusal)
     answer = RedirectResponse(safe_path(suite), 303)
     give_cookie(desk, answer, account, new_id())
     return answer
 
 
-def _form(
-    desk: Desk, request: Request, suite: str, *, status: int = 200, email: str = "", sentence: str = ""
-) -> HTMLResponse:
-    headers: Mapping[str, str] = {"Cache-Control": "no-store"}
-    context = {"suite": safe_path(suite), "email": email, "sentence": sentence}
-    return desk.pages.render(request, "connexion.html", status, headers=headers, **context)
+def _form(desk: Desk, request: Request, suite: str, email: str = "", refusal: Refusal | None = None) -> HTMLResponse:
+    """The form, with the address that was typed and why it is shown again."""
+    return desk.pages.render(
+        request,
+        "connexion.html",
+        refusal.status if refusal else 200,
+        headers={"Cache-Control": "no-store", **patience(refusal)},
+        suite=safe_path(suite),
+        email=email,
+        sentence=said(language(request), refusal) if refusal else "",
+    )
 
 
 def give_cookie(desk: Desk, answer: Response, account: Account, sid: str) -> None:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.programme.actions import accounts, signing_in
-from services.programme.credentials import hash_in_turn, verify_password
+from services.programme.credentials import hash_in_turn, in_line, verify_password
 from services.programme.domain.accounts import Account, check_password
 from services.programme.web.console import Someone, give_cookie, gone
 from services.programme.web.context import Desk, DeskDep, PublicDep
@@ -30,17 +30,18 @@ async def change_password(request: Request, desk: DeskDep, person: Someone, _pub
     """Another password: every other device is signed out, this one stays."""
     form = await read_form(request)
     account = await _account(desk, person)
-    password = form.get("password", "")
+    password, client = form.get("password", ""), client_address(request)
     try:
         check_password(password, form.get("again", ""))
-        changed = await signing_in.change_password(
-            desk.store,
-            verify_password,
-            account,
-            current=form.get("current", "")[:1000],
-            password_hash=partial(hash_in_turn, password),
-            client=client_address(request),
-        )
+        with in_line(client):
+            changed = await signing_in.change_password(
+                desk.store,
+                verify_password,
+                account,
+                current=form.get("current", "")[:1000],
+                password_hash=partial(hash_in_turn, password),
+                client=client,
+            )
     except NotSignedIn:
         raise
     except Refusal as refusal:

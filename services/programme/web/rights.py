@@ -10,7 +10,7 @@ from services.programme.domain.tokens import SCOPES
 from services.programme.web.context import Desk
 from shared.errors import Refusal
 from shared.i18n import N_, translate
-from shared.web import Form, Staff, language, said, staff
+from shared.web import Form, Staff, language, patience, said, staff
 
 Admin = Annotated[Staff, staff("admin")]
 
@@ -49,6 +49,7 @@ def page(request: Request, desk: Desk, template: str, refusal: Refusal | None = 
         request,
         template,
         refusal.status if refusal else 200,
+        headers=patience(refusal),
         sentence=said(lang, refusal) if refusal else "",
         wrong=(refusal.field or "") if refusal else "",
         rights={name: translate(lang, words).partition(":")[0].rstrip() for name, words in RIGHTS.items()},

@@ -50,12 +50,6 @@ def mended(given: Given, refusal: Refusal, desk: Desk) -> Given:
     return with_homonyms(replace(given, mistakes=mistakes_of(refusal)), desk)
 
 
-def patience(refusal: Refusal) -> dict[str, str]:
-    """When to come back, where waiting helps."""
-    seconds = getattr(refusal, "retry_after", None)
-    return {"Retry-After": str(seconds)} if seconds else {}
-
-
 def with_homonyms(given: Given, desk: Desk) -> Given:
     """The question which of several homonyms is meant stays until it is answered and the name unchanged."""
     asked = given.choice or any(one.code == "homonyms" for one in given.mistakes)

@@ -22,7 +22,7 @@ from services.registration.web.view import Given
 from shared.clock import now
 from shared.errors import Away, Refusal
 from shared.i18n import N_
-from shared.web import client_address, language, read_form
+from shared.web import client_address, language, patience, read_form
 from shared.web.pages import text
 from shared.web.problems import Stopped
 
@@ -86,7 +86,7 @@ async def send(request: Request, desk: DeskDep, mine: MineDep) -> Response:
 def _again(request: Request, desk: Desk, mine: Mine, wanted: Choice, why: tuple[str, Refusal]) -> Response:
     version, refusal = why
     desk.store.pages.forget()
-    shape = Shape(version, refusal.status, asking.patience(refusal))
+    shape = Shape(version, refusal.status, patience(refusal))
     return _page(request, desk, mine, wanted, replace(shape, refusal=refusal))
 
 

@@ -14,7 +14,7 @@ from services.registration.web.handing import blank, only_asked, read
 from services.registration.web.selfservice import Shape, both_versions, known_of, organisation_said
 from services.registration.web.view import Given
 from shared.errors import Away, NotFound, Refusal
-from shared.web import Staff, language, read_form, staff
+from shared.web import Staff, language, patience, read_form, staff
 from shared.web.problems import Stopped
 
 router = APIRouter(prefix="/equipe/inscriptions", include_in_schema=False)
@@ -59,7 +59,7 @@ async def send(id: str, request: Request, desk: DeskDep, who: Staff = MAY) -> Re
         return _page(request, desk, mine, given, shape)
     except (Refusal, Away) as failure:
         why = failure if isinstance(failure, Refusal) else Stopped()
-        shape = Shape(version, why.status, asking.patience(why))
+        shape = Shape(version, why.status, patience(why))
         return _page(request, desk, mine, asking.mended(given, why, desk), shape)
     return _card(id)
 
@@ -106,7 +106,7 @@ def _transfer(request: Request, desk: Desk, mine: Mine, given: Given, refusal: R
         request,
         "equipe-transmettre.html",
         refusal.status if refusal else 200,
-        headers=asking.patience(refusal) if refusal else {},
+        headers=patience(refusal),
         **asking.asked(mine.shown, given, language(request)),
         one=mine.registration,
     )

@@ -22,7 +22,7 @@ from services.registration.web.selfservice import closed, organisation_said, sor
 from services.registration.web.view import Given
 from shared.clock import now
 from shared.errors import Away, NotFound, Refusal
-from shared.web import client_address, language, read_form
+from shared.web import client_address, language, patience, read_form
 from shared.web.problems import Stopped
 
 router = APIRouter(prefix="/mon-inscription", include_in_schema=False)
@@ -114,7 +114,7 @@ def _page(request: Request, desk: Desk, mine: Mine, given: Given, refusal: Refus
         request,
         "transmettre.html",
         refusal.status if refusal else 200,
-        headers={**PRIVATE, **(asking.patience(refusal) if refusal else {})},
+        headers={**PRIVATE, **patience(refusal)},
         **asking.asked(mine.shown, given, language(request)),
         token=mine.token,
         one=mine.registration,

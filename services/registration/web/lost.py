@@ -13,7 +13,7 @@ from services.registration.web import asking
 from services.registration.web.context import PRIVATE, Desk, DeskDep, ShownDep
 from services.registration.web.view import Given, faults
 from shared.errors import Away, Refusal
-from shared.web import client_address, language, read_form
+from shared.web import client_address, language, patience, read_form
 from shared.web.problems import Stopped
 
 router = APIRouter(include_in_schema=False)
@@ -53,7 +53,7 @@ def _page(
         request,
         "retrouver.html",
         refusal.status if refusal else 200,
-        headers={**PRIVATE, **(asking.patience(refusal) if refusal else {})},
+        headers={**PRIVATE, **patience(refusal)},
         email=given.typed.email,
         errors=found,
         error=next((one.text for one in found if one.name == "email"), ""),

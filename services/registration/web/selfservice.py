@@ -23,7 +23,7 @@ from services.registration.web.differences import Difference, differences
 from services.registration.web.view import Given
 from shared.clock import now
 from shared.errors import Away, NotFound, Refusal
-from shared.web import client_address, language, read_form, said
+from shared.web import client_address, language, patience, read_form, said
 from shared.web.problems import Stopped
 
 router = APIRouter(prefix="/mon-inscription", include_in_schema=False)
@@ -115,7 +115,7 @@ async def send(request: Request, desk: DeskDep, mine: MineDep) -> Response:
 
 
 def _refused(version: str, refusal: Refusal) -> Shape:
-    return Shape(version, refusal.status, asking.patience(refusal))
+    return Shape(version, refusal.status, patience(refusal))
 
 
 async def both_versions(request: Request, desk: Desk, mine: Mine, given: Given, refusal: Refusal) -> tuple[Mine, Shape]:

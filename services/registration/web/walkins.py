@@ -17,7 +17,7 @@ from services.registration.web.view import Given
 from shared.clock import now
 from shared.errors import Away, NotFound, Refusal
 from shared.ids import new_id
-from shared.web import Form, Staff, language, read_form, staff
+from shared.web import Form, Staff, language, patience, read_form, staff
 from shared.web.problems import Stopped
 
 router = APIRouter(prefix="/equipe", include_in_schema=False)
@@ -75,7 +75,7 @@ def _page(request: Request, desk: Desk, shown: Shown, given: Given, refusal: Ref
         request,
         "equipe-nouvelle.html",
         refusal.status if refusal else 200,
-        headers=asking.patience(refusal) if refusal else {},
+        headers=patience(refusal),
         **{**asking.asked(shown, given, language(request)), "categories": shown.edition.categories},
         is_full=isinstance(refusal, EditionFull | CategoryFull),
     )
