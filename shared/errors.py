@@ -14,7 +14,7 @@ class Refusal(Exception):
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 409
     text: ClassVar[str] = "Cette demande ne peut pas aboutir."
-    field: ClassVar[str | None] = None
+    field: str | None = None
 
     def __init__(self, **params: object) -> None:
         super().__init__(self.code)

@@ -10,7 +10,7 @@ SOURCES = sorted(file for folder in ("shared", "services", "deploy", "tests") fo
 PRODUCT = [file for file in SOURCES if "tests" not in file.relative_to(ROOT).parts]
 TAKEN = {"manager", "helper", "helpers", "util", "utils", "common", "info", "handle"}
 MOTOR = re.compile(r"services/\w+/store(/\w+)?\.py|shared/\w+\.py")
-DECIDING = ("shared.delays", "shared.errors", "shared.events")
+DECIDING = ("shared.delays", "shared.errors", "shared.events", "shared.text")
 
 
 def name(file: Path) -> str:

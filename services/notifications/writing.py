@@ -10,7 +10,7 @@ from services.notifications.domain import letters, matters, reviews
 from services.notifications.domain.deliveries import Delivery, Template
 from services.notifications.domain.letters import Letter
 from services.notifications.domain.reviews import Programme
-from services.notifications.domain.wording import MAILS, Wording, Words, faults
+from services.notifications.domain.wording import MAILS, Wording, Words, are_fillable
 from services.notifications.store import Badges, Edition, Store
 from shared.events.badges import Issued
 from shared.events.programme import EditionChanged, Released
@@ -112,4 +112,4 @@ def _shows_badge(delivery: Delivery) -> bool:
 
 def usable(wordings: Mapping[tuple[Template, str], Wording]) -> dict[tuple[Template, str], Words]:
     """The words that the team wrote and that are still good: what a later version of ours refuses gives way to ours."""
-    return {key: one.words for key, one in wordings.items() if one.words and not faults(one.template, one.words)}
+    return {key: one.words for key, one in wordings.items() if one.words and are_fillable(one.template, one.words)}

@@ -13,9 +13,10 @@ from services.registration.domain.editions import Edition, Programme
 from services.registration.domain.needs import NEEDS
 from services.registration.domain.refusals import CategoryUnknown, Invalid, Mistake, mistake_of
 from services.registration.domain.registrations import Application, Consents, Organisation, Person
-from services.registration.domain.text import MISSING, fault, tidy
+from services.registration.domain.text import MISSING, fault
 from services.registration.organisations import Authority, Organisations, searchable
 from shared.i18n import LANGUAGES
+from shared.text import one_line
 
 OTHER = "other"
 """The kind of an organisation that is not in the registers."""
@@ -104,8 +105,10 @@ def _details(
     before: Sequence[Mistake | None] = (),
     between: Sequence[Mistake | None] = (),
 ) -> Details:
-    texts = {name: tidy(getattr(typed, name)) for name in ("given_name", "family_name", "email", "phone", "function")}
-    other = tidy(typed.needs_other)
+    texts = {
+        name: one_line(getattr(typed, name)) for name in ("given_name", "family_name", "email", "phone", "function")
+    }
+    other = one_line(typed.needs_other)
     found = [*before, *_about(typed, texts, organisation), *between]
     found += [_one_of(code, NEEDS, "needs", NO_NEED) for code in typed.needs]
     found.append(fault("needs_other", other))
@@ -136,7 +139,7 @@ def _about(typed: Typed, texts: Mapping[str, str], organisation: Organisation | 
 
 def named(typed: Typed) -> Organisation | Mistake:
     """The organisation as a program names it, kind and code included."""
-    name = tidy(typed.organisation_name)
+    name = one_line(typed.organisation_name)
     kind, code = typed.organisation_kind or OTHER, typed.organisation_code
     if mistake := fault("organisation_name", name):
         return mistake
@@ -152,7 +155,7 @@ def recognised(typed: Typed, edition: Edition, organisations: Organisations, cho
     answer, only people of a category with `authorities` are matched: a company may bear a commune's name. A name
     in other words than the register's, as in `Ville de Pau`, stays as it was written.
     """
-    name = tidy(typed.organisation_name)
+    name = one_line(typed.organisation_name)
     if mistake := fault("organisation_name", name):
         return mistake
     free = Organisation(name, OTHER, typed.organisation_country)
@@ -172,7 +175,7 @@ def recognised(typed: Typed, edition: Edition, organisations: Organisations, cho
 
 def kept(typed: Typed, organisation: Organisation) -> bool:
     """Whether the organisation typed is the one that is known already: then nobody asks again which it is."""
-    same_name = tidy(typed.organisation_name) == organisation.name
+    same_name = one_line(typed.organisation_name) == organisation.name
     chosen = (typed.organisation_kind, typed.organisation_code) == (organisation.kind, organisation.code or "")
     return same_name and chosen and typed.organisation_country == organisation.country
 

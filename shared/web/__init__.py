@@ -8,7 +8,7 @@ from shared.web.application import create
 from shared.web.cache import Shelf
 from shared.web.forms import Form, read_form
 from shared.web.gate import Gate, Staff, bearer, staff, staff_cookie_name, staff_or_token
-from shared.web.inputs import Input, Line, Paragraph
+from shared.web.inputs import Input, Line, Paragraph, Words
 from shared.web.languages import language, url_for_lang
 from shared.web.pages import Pages
 from shared.web.problems import patience, problem, said
@@ -22,6 +22,7 @@ __all__ = [
     "Paragraph",
     "Shelf",
     "Staff",
+    "Words",
     "bearer",
     "client_address",
     "create",

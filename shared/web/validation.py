@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.i18n import N_, translate
+from shared.text import LineBreak, Unshowable
 
 _TIME = N_("Écrivez une date et une heure, par exemple 2026-07-08T14:30:00+02:00.")
 _OTHER = ("invalid", N_("Cette valeur n’a pas la forme attendue."))
@@ -26,7 +27,8 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "less_than_equal": ("too-big", N_("Au plus %(le)s.")),
     "greater_than": ("too-small", N_("Plus de %(gt)s.")),
     "less_than": ("too-big", N_("Moins de %(lt)s.")),
-    "control-characters": ("control-characters", N_("Ce texte contient un signe invisible interdit ; retapez-le.")),
+    Unshowable.code: (Unshowable.code, Unshowable.text),
+    LineBreak.code: (LineBreak.code, LineBreak.text),
     "json_invalid": ("unreadable", N_("Ce n’est pas du JSON lisible.")),
     "model_attributes_type": ("not-an-object", N_("Donnez un objet.")),
     "model_type": ("not-an-object", N_("Donnez un objet.")),

@@ -106,6 +106,7 @@ async def test_attendance_lists_admissions_that_count(site, issued, on_the_day):
         {"gate": ""},
         {"gate": "x" * 81},
         {"gate": "a\nb"},
+        {"gate": "a\u202eb"},
         {"token": {"$ne": ""}},
         {"token": "x" * 501},
         {"nonce": "$"},

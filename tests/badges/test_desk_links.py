@@ -188,6 +188,9 @@ async def test_page_sent_again_makes_no_second_desk_and_shows_the_same_sheet(sit
     ("typed", "words"),
     [
         ({"porte": " "}, "Porte\u00a0: écrivez son nom"),
+        ({"porte": "\u3164"}, "Porte\u00a0: écrivez son nom"),
+        ({"porte": "Porte\u202e des Fleurs"}, "un signe invisible (U+202E)"),
+        ({"porte": "P" * 81}, "80 signes au plus, il y en a 81."),
         ({"fin": "2026-07-08T06:00"}, "elle doit venir après le début"),
         ({"debut": "demain"}, "écrivez un jour et une heure"),
         ({"debut": "2026-03-29T02:30", "fin": "2026-03-29T03:10"}, "écrivez un jour et une heure"),  # skipped
@@ -199,6 +202,7 @@ async def test_desk_that_makes_no_sense_is_told_and_what_was_typed_stays(site, s
     answer = await make(site, **{"porte": "Porte des Fleurs", **typed})
     assert (answer.status_code, words in answer.text) == (422, True)
     assert typed.get("debut", "2026-07-08T07:30") in answer.text
+    assert typed.get("porte", "Porte des Fleurs") in answer.text
     assert await store.desks("raict-2026") == []
 
 

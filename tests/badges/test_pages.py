@@ -177,6 +177,24 @@ async def test_door_shows_any_text_as_text(volunteer, store, workshop, issued, o
     assert "<script>alert" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("Porte\u202e B", "un signe invisible (U+202E)"), ("B" * 81, "80 signes au plus, il y en a 81.")],
+)
+async def test_gate_that_cannot_be_shown_is_asked_for_again(volunteer, issued, on_the_day, typed, said):
+    answer = await volunteer.get("/accueil", params={"porte": typed})
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert f'value="{typed}"' in answer.text
+    assert '<input type="hidden" name="porte" value="Entrée principale">' in answer.text
+    assert door(await type_code(volunteer, issued.code, porte=typed)) == "Admis"
+
+
+async def test_gate_is_named_in_any_script(volunteer, issued, on_the_day):
+    for name in ("مدخل می\u200cخواهم", "Entrée\u00a0Iéna"):
+        assert f"<span>{name}</span>" in (await volunteer.get("/accueil", params={"porte": name})).text
+
+
 @pytest.mark.parametrize(("lang", "word"), [("en", "Admitted"), ("es", "Admitida")])
 async def test_door_speaks_three_languages(volunteer, issued, on_the_day, lang, word):
     volunteer.headers["Accept-Language"] = lang

@@ -89,7 +89,11 @@ async def test_words_that_were_written_are_said_from_then_on(store: Store):
         ({"closing": "Fin"}, "Il manque {lien}"),
         ({"title": ""}, "Écrivez quelques mots"),
         ({"title": "Pour {nom}"}, "{nom} ne va pas dans le titre"),
-        ({"closing": "{lien}\x07"}, "Un signe invisible"),
+        ({"closing": "{lien}\x07"}, "un signe invisible (U+0007)"),
+        ({"opening": "{nom}\u202e"}, "un signe invisible (U+202E)"),
+        ({"title": "Bonjour\ufffe"}, "un signe invisible (U+FFFE)"),
+        ({"title": "Bonjour\nBcc: a@b.example"}, "une seule ligne"),
+        ({"title": "T" * 151}, "150 signes au plus, il y en a 151."),
         ({"opening": "{nom}" + "x" * 4000}, "4000 signes au plus, il y en a 4005."),
         ({"opening": "{nom} {{lieu}}"}, "Une accolade est seule."),
     ],
@@ -102,6 +106,21 @@ async def test_words_that_would_not_do_are_refused_and_stay_in_the_form(store: S
     assert reason in answer.text
     assert "Annulez sur" in answer.text or "closing" in changes
     assert api.json()["own"] is False
+
+
+async def test_words_kept_by_older_rules_still_leave(store: Store):
+    await know_edition(store)
+    old = Words("{edition}, c’est\u202e noté", "Bonjour {nom}.", "Annulez sur {lien}." + "x" * 5000)
+    async with a_client(store, "messages") as client:
+        await client.post(PAGE, data=typed())
+        kept = {"title": old.title, "opening": old.opening, "closing": old.closing}
+        await store.database["wordings"].update_one({}, {"$set": {"words": kept}})
+        api = (await client.get(API)).json()
+        preview = await client.get(f"{PAGE}/apercu")
+    sent = await send(store, await register(store))
+    assert api["title"] == old.title
+    assert preview.status_code == 200
+    assert "c’est\u202e noté" in (await store.content(sent.id)).title
 
 
 async def test_who_saves_second_sees_both_versions_and_may_still_save(store: Store):

@@ -94,8 +94,8 @@ async def test_changed_session_is_on_the_list_and_not_yet_public(
         ({"capacity": "100001"}, "capacity", "Jauge : écrivez un nombre de 1 à 100 000"),
         ({"access": "secret"}, "access", "Valeurs possibles"),
         ({"name_0": "", "function_0": "Maire"}, "name_0", "Ligne 1 : écrivez aussi le nom"),
-        ({"name_0": "A" * 501}, "name_0", "500 signes au plus"),
-        ({"description_en": "a\x07b"}, "description_en", "un signe invisible interdit"),
+        ({"name_0": "A" * 201}, "name_0", "200 signes au plus"),
+        ({"description_en": "a\x07b"}, "description_en", "un signe invisible (U+0007)"),
     ],
 )
 async def test_mistake_is_named_by_field_and_nothing_typed_is_lost(
@@ -225,10 +225,10 @@ async def test_rooms_are_added_renamed_and_removed_when_unused(claire: httpx.Asy
     assert "sert encore à" in words(refused)
     assert (await claire.post(f"{page}/grand-salon", data={"action": "remove"})).status_code == 303
     assert len((await desk.store.saved("raict-2026")).draft.rooms) == 3
-    for wrong in ({"name": ""}, {"name": "Salon", "capacity": "beaucoup"}):
+    for wrong, at in (({"name": ""}, "nouvelle"), ({"name": "Salon", "capacity": "beaucoup"}, "nouvelle-places")):
         answer = await claire.post(f"{page}/nouvelle", data=wrong)
         assert answer.status_code == 422
-        assert 'id="salle-nouvelle-error"' in answer.text
+        assert f'id="salle-{at}-error"' in answer.text
 
 
 @pytest.mark.usefixtures("released")

@@ -15,8 +15,9 @@ import shared
 from services.badges.tokens import typed_code, unbase45
 from services.programme.domain.checks.spelled import days, spans
 from services.programme.web.editor import hours
-from services.registration.domain.text import fault, tidy
+from services.registration.domain.text import fault
 from services.registration.organisations import searchable
+from shared.text import one_line
 from shared.web.languages import negotiate
 
 LENGTH = 20_000
@@ -131,7 +132,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "hours": hours.read,
     "spans": lambda text: [*spans(text)],
     "days": lambda text: [*days(text)],
-    "tidy": tidy,
+    "one_line": one_line,
     "fault": lambda text: fault("email", text),
     "searchable": searchable,
     "negotiate": negotiate,

@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from shared.delays import Cost, TooSoon
 from shared.errors import Refusal
+from shared.text import checked, is_visible
 
+GATE_LENGTH = 80
 LONGEST = timedelta(days=10)
 """The longest gathering with its set-up; a link is not an account."""
 
@@ -114,13 +116,14 @@ def open_desk(
 ) -> DeskLink:
     """A new desk link, `made` when, by whom and with credentials of which generation; refuses senseless hours."""
     (start, end), (now, by, generation) = hours, made
-    if not gate:
+    name = checked(gate, GATE_LENGTH, "porte")
+    if not is_visible(name):
         raise GateMissing
     if end <= start:
         raise EndsBeforeItStarts
     if end - start > LONGEST:
         raise OpenTooLong
-    return DeskLink(id, edition, gate, start, end, now, by, generation)
+    return DeskLink(id, edition, name, start, end, now, by, generation)
 
 
 def withdraw(link: DeskLink, now: datetime) -> DeskLink:

@@ -10,10 +10,11 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 from services.badges import actions
 from services.badges.actions import Answer, Shown
 from services.badges.domain import Badge, CheckIn, Holder, Reason, Result
+from services.badges.domain.desk_links import GATE_LENGTH
 from services.badges.web.context import DeskDep, EditionDep
 from shared.clock import now
 from shared.events import Text
-from shared.web import Input, Line, Staff, staff_or_token
+from shared.web import Input, Staff, Words, staff_or_token
 
 router = APIRouter(prefix="/api/badges/v1", tags=["badges"])
 T = TypeVar("T")
@@ -56,7 +57,7 @@ class CheckInRequest(Input):
 
     token: Annotated[str, StringConstraints(max_length=500)]
     """The text of the QR, or the typed code."""
-    gate: Annotated[Line, Field(min_length=1, max_length=80)]
+    gate: Annotated[str, Words(GATE_LENGTH), Field(min_length=1)]
     scanned_at: Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)] | None = None
     """By the clock of the device; ours decides."""
     nonce: Nonce

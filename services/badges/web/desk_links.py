@@ -14,7 +14,7 @@ from services.badges.domain import Edition
 from services.badges.domain.desk_links import DeskLink, DeskState, NoSuchMoment, TooManyPins, WrongPin
 from services.badges.rendering import qr
 from services.badges.web.context import Desk, DeskDep, EditionDep
-from services.badges.web.door import UNSTORED, line
+from services.badges.web.door import UNSTORED
 from services.badges.web.volunteers import desk_cookie
 from shared.clock import now
 from shared.errors import NotFound, Refusal
@@ -47,7 +47,7 @@ async def make(request: Request, desk: DeskDep, edition: EditionDep, person: Org
             (person.actor, person.generation),
             id=asked if _ID.fullmatch(asked) else new_id(),
             edition=edition.id,
-            gate=line(form.get("porte", "")),
+            gate=form.get("porte", ""),
             start=_moment(form.get("debut", ""), edition),
             end=_moment(form.get("fin", ""), edition),
         )

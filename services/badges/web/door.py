@@ -10,17 +10,20 @@ from services.badges import actions
 from services.badges.actions import Answer, Shown
 from services.badges.designs import country
 from services.badges.domain import UNDO_WITHIN, Edition
+from services.badges.domain.desk_links import GATE_LENGTH
 from services.badges.web.context import Desk, DeskDep, EditionDep
 from services.badges.web.volunteers import AtTheDoor, Volunteer
 from shared.clock import now
+from shared.errors import Refusal
 from shared.i18n import N_, translate
 from shared.ids import new_id
+from shared.text import fault, is_visible, one_line
 from shared.web import Form, language, read_form
+from shared.web import said as sentence
 
 router = APIRouter(include_in_schema=False)
 
 GATE = N_("Entrée principale")
-GATE_LENGTH = 80
 FOUND = 20
 """People a search shows at the door: more than fit one screen, and the name is to be typed further."""
 UNSTORED = {"Cache-Control": "no-store"}
@@ -30,8 +33,10 @@ UNSTORED = {"Cache-Control": "no-store"}
 async def ready(
     request: Request, desk: DeskDep, edition: EditionDep, person: AtTheDoor, porte: str = ""
 ) -> HTMLResponse:
-    """Ready for the next badge, at the gate named in the address."""
-    return await _screen(request, desk, person, _gate(request, person, porte), edition=edition)
+    """Ready for the next badge, at the gate named in the address; one that will not do is asked for again."""
+    wrong = None if person.gate else fault(one_line(porte), GATE_LENGTH)
+    gate = _gate(request, person, porte)
+    return await _screen(request, desk, person, gate, edition=edition, renamed=(porte, wrong) if wrong else None)
 
 
 @router.post("/accueil")
@@ -103,16 +108,19 @@ async def _screen(
     *,
     edition: Edition,
     missing: bool = False,
+    renamed: tuple[str, Refusal] | None = None,
 ) -> HTMLResponse:
     moment = now()
     last = await desk.store.last_admission(person.actor, moment - UNDO_WITHIN)
     return desk.pages.render(
         request,
         "accueil.html",
-        422 if missing else 200,
+        422 if missing or renamed else 200,
         headers=UNSTORED,
         person=person,
         gate=gate,
+        typed_gate=renamed[0] if renamed else gate,
+        gate_error=sentence(language(request), renamed[1]) if renamed else "",
         nonce=new_id(),
         missing=missing,
         rehearsal=edition.in_rehearsal(moment),
@@ -144,13 +152,8 @@ def _nonce(form: Form, asked: str) -> str:
 
 
 def _gate(request: Request, person: Volunteer, typed: str) -> str:
-    """The desk's own gate, or the name given to it on one line, or the main one."""
+    """The desk's own gate, or the name given to it, or the main one: at the door, no name keeps a badge waiting."""
     if person.gate:
         return person.gate
-    return line(typed) or translate(language(request), GATE)
-
-
-def line(typed: str) -> str:
-    """A gate's name on one line."""
-    shown = "".join(sign if sign.isprintable() else " " for sign in typed)
-    return " ".join(shown.split())[:GATE_LENGTH]
+    name = one_line(typed)
+    return translate(language(request), GATE) if fault(name, GATE_LENGTH) or not is_visible(name) else name

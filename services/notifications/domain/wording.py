@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
-from unicodedata import category
 
 from services.notifications.domain.deliveries import Template
 from shared.errors import Refusal
+from shared.text import fault, is_visible, tidy
 
 TITLE_LENGTH = 150
 TEXT_LENGTH = 4000
@@ -45,10 +45,7 @@ class Words:
     @classmethod
     def typed(cls, title: str, opening: str, closing: str) -> "Words":
         """From a form: line ends as ours, nothing around."""
-        return cls(*(_LINE_END.sub("\n", text).strip() for text in (title, opening, closing)))
-
-
-_LINE_END = re.compile(r"\r\n?")
+        return cls(*map(tidy, (title, opening, closing)))
 
 
 @dataclass(frozen=True)
@@ -150,22 +147,6 @@ class EmptyWords(Refusal):
     text = "Écrivez quelques mots : un message ne part pas sans eux."
 
 
-class ControlCharacters(Refusal):
-    """Signs that no mail may carry."""
-
-    code = "control-characters"
-    status = 422
-    text = "Un signe invisible s’est glissé dans ce texte. Retapez-le au clavier."
-
-
-class WordsTooLong(Refusal):
-    """More than a mail's reader would read."""
-
-    code = "too-long"
-    status = 422
-    text = "%(most)s signes au plus, il y en a %(count)s."
-
-
 class BadWords(Refusal):
     """These words would not do; `mistakes` says why, one for each field."""
 
@@ -230,22 +211,35 @@ def faults(template: Template, words: Words) -> dict[str, Refusal]:
         ("opening", words.opening, TEXT_LENGTH),
         ("closing", words.closing, TEXT_LENGTH),
     ):
-        if fault := next(_faults(template, field, said, most), None):
-            found[field] = fault
-    written = named(words.opening) | named(words.closing)
-    missing = [name for name in MAILS[template].needs if name not in written]
-    if missing and "opening" not in found:
-        found["opening"] = MissingPlaceholder(name=missing[0])
+        if wrong := next(_faults(template, field, said, most), None):
+            found[field] = wrong
+    if missing := _missing(template, words):
+        found.setdefault("opening", missing)
     return found
 
 
+def are_fillable(template: Template, words: Words) -> bool:
+    """Whether words that were kept can still leave: their placeholders are known, none that is needed is missing."""
+    texts = {"title": words.title, "opening": words.opening, "closing": words.closing}
+    wrong = (next(_misplaced(template, field, said), None) for field, said in texts.items())
+    return not any(wrong) and _missing(template, words) is None
+
+
+def _missing(template: Template, words: Words) -> MissingPlaceholder | None:
+    written = named(words.opening) | named(words.closing)
+    missing = [name for name in MAILS[template].needs if name not in written]
+    return MissingPlaceholder(name=missing[0]) if missing else None
+
+
 def _faults(template: Template, field: str, said: str, most: int) -> Iterator[Refusal]:
-    if not said and field != "closing":
+    if field != "closing" and not is_visible(said):
         yield EmptyWords()
-    if len(said) > most:
-        yield WordsTooLong(most=most, count=len(said))
-    if any(category(sign) in {"Cc", "Cs", "Zl", "Zp"} and (sign != "\n" or field == "title") for sign in said):
-        yield ControlCharacters()
+    if wrong := fault(said, most, lines=field != "title"):
+        yield wrong
+    yield from _misplaced(template, field, said)
+
+
+def _misplaced(template: Template, field: str, said: str) -> Iterator[Refusal]:
     known = MAILS[template].placeholders
     for name in _PLACEHOLDER.findall(said):
         if name not in known:

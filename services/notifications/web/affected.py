@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import AwareDatetime, Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
 from services.notifications.actions.sending import Errand
 from services.notifications.composing import spoken
@@ -25,7 +25,7 @@ from shared.errors import NotFound, Refusal
 from shared.events import Text
 from shared.i18n import LANGUAGES
 from shared.web import Form, Staff, read_form, staff
-from shared.web.inputs import Input, Line
+from shared.web.inputs import Input
 
 router = APIRouter(prefix="/equipe/fragments/notifications", include_in_schema=False)
 
@@ -35,6 +35,8 @@ NAMED = 50
 SESSIONS = 2000
 """More than any programme has."""
 NO_STORE = {"Cache-Control": "no-store"}
+Kept = Annotated[str, StringConstraints(max_length=20_000)]
+"""What the draft holds: checked where it was written, by the rules of its day."""
 
 
 class BadPlan(Refusal):
@@ -48,12 +50,12 @@ class BadPlan(Refusal):
 class PlannedSession(Input):
     """A session as it will be; `room` is its name."""
 
-    id: Line
+    id: Kept
     status: Literal["scheduled", "cancelled"]
     start: AwareDatetime
     end: AwareDatetime
-    room: Line | None
-    title: Annotated[dict[Literal["fr", "en", "es"], Line], Field(min_length=1)]
+    room: Kept | None
+    title: Annotated[dict[Literal["fr", "en", "es"], Kept], Field(min_length=1)]
 
     @model_validator(mode="after")
     def _in_order(self) -> "PlannedSession":

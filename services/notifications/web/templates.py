@@ -21,6 +21,7 @@ from services.notifications.domain.wording import (
     ChangedMeanwhile,
     Wording,
     Words,
+    are_fillable,
     faults,
 )
 from services.notifications.masking import masked
@@ -101,7 +102,6 @@ async def reset(request: Request, desk: DeskDep, template: Template, lang: Lang,
 
 @router.get("/{template}/{lang}/apercu")
 async def preview(
-    request: Request,
     desk: DeskDep,
     template: Template,
     lang: Lang,
@@ -111,7 +111,7 @@ async def preview(
 ) -> HTMLResponse:
     """The mail as it would leave now, for a sandboxed frame: to an invented person, or to the one named."""
     kept = await desk.store.wording(template, lang)
-    return await _preview(request, desk, template, lang, pour=pour, words=_usable(kept))
+    return await _preview(desk, template, lang, pour=pour, words=_usable(kept))
 
 
 @router.post("/{template}/{lang}/apercu")
@@ -120,7 +120,11 @@ async def preview_typed(
 ) -> HTMLResponse:
     """The same with the words that are in the form, which are not kept."""
     form = await read_form(request)
-    return await _preview(request, desk, template, lang, pour=form.get("pour", ""), words=_typed(form))
+    words = _typed(form)
+    if found := faults(template, words):
+        reasons = [said(language(request), fault) for fault in found.values()]
+        return desk.pages.render(request, "apercu_impossible.html", 422, reasons=reasons, headers=NO_STORE)
+    return await _preview(desk, template, lang, pour=form.get("pour", ""), words=words)
 
 
 @router.get("/{template}/{lang}/essai")
@@ -213,12 +217,7 @@ async def _people(desk: Desk, edition: Edition | None) -> list[dict[str, str]]:
     ]
 
 
-async def _preview(
-    request: Request, desk: Desk, template: Template, lang: str, *, pour: str, words: Words | None
-) -> HTMLResponse:
-    if words and (found := faults(template, words)):
-        reasons = [said(language(request), fault) for fault in found.values()]
-        return desk.pages.render(request, "apercu_impossible.html", 422, reasons=reasons, headers=NO_STORE)
+async def _preview(desk: Desk, template: Template, lang: str, *, pour: str, words: Words | None) -> HTMLResponse:
     content = await _content(desk, template, lang, pour=pour, words=words, edition=await current_edition(desk))
     return HTMLResponse(masked(content.html), headers=NO_STORE)
 
@@ -239,7 +238,7 @@ def _letter(desk: Desk, template: Template, lang: str, edition: Edition | None, 
 
 
 def _usable(kept: Wording) -> Words | None:
-    return kept.words if kept.words and not faults(kept.template, kept.words) else None
+    return kept.words if kept.words and are_fillable(kept.template, kept.words) else None
 
 
 def _typed(form: Form) -> Words:

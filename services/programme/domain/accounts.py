@@ -8,11 +8,14 @@ from typing import Any
 from shared.delays import Cost, TooSoon
 from shared.errors import Refusal
 from shared.events.programme import AccessChanged, EndedSignIn
+from shared.text import checked, is_visible
 
 ROLES = ("admin", "registrations", "programme", "messages", "desk", "press")
 SHORTEST_PASSWORD = 12
 """Signs. Guessing is slowed down too, so no kind of sign is asked for (CNIL, délibération 2022-100)."""
 LONGEST_PASSWORD = 1000
+LONGEST_NAME = 200
+LONGEST_EMAIL = 254
 COOKIE_LASTS = timedelta(hours=1)
 """A staff cookie is good this long, and renewed while it is in use."""
 
@@ -167,21 +170,24 @@ def canonical(email: str) -> str:
 
 def open_account(id: str, email: str, name: str, roles: tuple[str, ...], password_hash: str) -> Account:
     """A new account; refuses an unknown role, an address without its parts, no name."""
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", canonical(email)):
+    address = canonical(checked(email, LONGEST_EMAIL, "email"))
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
         raise NotAnAddress(email=email)
-    return Account(id, canonical(email), _named(name), _known(roles), password_hash)
+    return Account(id, address, _named(name), _known(roles), password_hash)
 
 
 def change_account(account: Account, name: str, roles: tuple[str, ...], password_hash: str) -> Told:
     """The account, open, with new rights and password; what was signed for it before is withdrawn."""
-    return _void(account, name=_named(name), roles=_known(roles), password_hash=password_hash, withdrawn_at=None)
+    return _void(
+        account, name=_named(name, account), roles=_known(roles), password_hash=password_hash, withdrawn_at=None
+    )
 
 
 def correct(account: Account, name: str, roles: tuple[str, ...]) -> tuple[Account, AccessChanged | None]:
     """Another name, or other roles. Cookies say the roles, so other ones withdraw them; a name is read at renewal."""
     if not account.open:
         raise AccountWithdrawn
-    renamed = replace(account, name=_named(name))
+    renamed = replace(account, name=_named(name, account))
     return (renamed, None) if set(_known(roles)) == set(account.roles) else _void(renamed, roles=roles)
 
 
@@ -226,10 +232,14 @@ def _tell(account: Account) -> Told:
     return told, AccessChanged(account=told.id, generation=told.generation, ended=ended, disowned=told.disowned)
 
 
-def _named(name: str) -> str:
-    if not name.strip():
+def _named(name: str, account: Account | None = None) -> str:
+    """The name as it is kept; one that the account bears already was checked by the rules of its day."""
+    if account and name == account.name:
+        return name
+    said = checked(name, LONGEST_NAME, "name")
+    if not is_visible(said):
         raise NameMissing
-    return name.strip()
+    return said
 
 
 def _known(roles: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from shared.errors import Refusal
 from shared.events import Text
 from shared.events import programme as facts
+from shared.text import is_visible
 
 SOURCE = "fr"
 """The language every text is written in first."""
@@ -176,7 +177,7 @@ def check(edition: Edition, draft: Draft) -> None:
         (session.id, session.title) for session in draft.sessions
     ]
     for thing, text in named:
-        if not text.get(SOURCE, "").strip():
+        if not is_visible(text.get(SOURCE, "")):
             raise MissingFrench(thing=thing)
     for session in draft.sessions:
         _check_session(session, edition, draft)

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from services.programme.domain.accounts import ROLES, UnknownRole
+from services.programme.domain.accounts import LONGEST_NAME, ROLES, UnknownRole
 from shared.errors import Refusal
 from shared.events.programme import AccessChanged
+from shared.text import checked, is_visible
 
 SCOPES = (*ROLES, "import")
 LONGEST = timedelta(days=400)
@@ -74,7 +75,8 @@ class Token:
 def open_token(id: str, name: str, scopes: tuple[str, ...], life: timedelta, made: tuple[datetime, str]) -> Token:
     """A new token, `made` when and by whom; refuses an unknown scope, no scope, no name, a life that is too long."""
     now, by = made
-    if not name.strip():
+    said = checked(name, LONGEST_NAME, "name")
+    if not is_visible(said):
         raise TokenNameMissing
     if not scopes:
         raise ScopeMissing
@@ -83,7 +85,7 @@ def open_token(id: str, name: str, scopes: tuple[str, ...], life: timedelta, mad
             raise UnknownRole(role=scope)
     if not timedelta() < life <= LONGEST:
         raise LifeOutOfRange(most=LONGEST.days)
-    return Token(id, name.strip(), scopes, now + life, made_at=now, made_by=by)
+    return Token(id, said, scopes, now + life, made_at=now, made_by=by)
 
 
 def same(known: Token, asked: Token) -> Token:

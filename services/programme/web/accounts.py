@@ -51,7 +51,7 @@ async def ask_new(request: Request, desk: DeskDep, _admin: Admin, _public: Publi
 async def open_new(request: Request, desk: DeskDep, admin: Admin, _public: PublicDep) -> Response:
     """Open it, and show its first password, this once."""
     form = await read_form(request)
-    email, name = form.get("email", "")[:320], form.get("name", "")[:200]
+    email, name = form.get("email", ""), form.get("name", "")
     wanted = chosen(form, "roles", ROLES)
     password = first_password()
     try:
@@ -76,7 +76,7 @@ async def correct(request: Request, id: Id, desk: DeskDep, admin: Admin, _public
     """Give it another name, other roles; shown again if somebody changed it meanwhile."""
     form = await read_form(request)
     account = await _account(desk, id)
-    name, wanted = form.get("name", "")[:200], chosen(form, "roles", ROLES)
+    name, wanted = form.get("name", ""), chosen(form, "roles", ROLES)
     read = form.get("version", "")[:9]
     try:
         await actions.correct_account(

@@ -9,14 +9,14 @@ from pydantic import BaseModel, Field
 
 from services.programme.actions import accounts, tokens
 from services.programme.credentials import first_password, hash_in_turn, token_word
-from services.programme.domain.accounts import Account
+from services.programme.domain.accounts import LONGEST_EMAIL, Account
 from services.programme.domain.tokens import Token
 from services.programme.web.context import DeskDep
 from services.programme.web.etags import IfMatch, etag, version
-from services.programme.web.models import Id
+from services.programme.web.models import Id, Name
 from shared.clock import now
 from shared.errors import NotFound
-from shared.web import Input, Line, Staff, staff_or_token
+from shared.web import Input, Staff, Words, staff_or_token
 
 router = APIRouter(prefix="/api/programme/v1", tags=["accounts"])
 
@@ -31,22 +31,22 @@ Scope = Literal["admin", "registrations", "programme", "messages", "desk", "pres
 class AccountIn(Input):
     """A new account. The answer has its first password."""
 
-    email: Line
-    name: Line
+    email: Annotated[str, Words(LONGEST_EMAIL)]
+    name: Name
     roles: tuple[Role, ...] = Field(max_length=20)
 
 
 class AccountPatch(Input):
     """What changes; other roles sign the person out."""
 
-    name: Line | None = None
+    name: Name | None = None
     roles: Annotated[tuple[Role, ...], Field(max_length=20)] | None = None
 
 
 class TokenIn(Input):
     """A new token, good for so many days. The answer has its word."""
 
-    name: Line
+    name: Name
     scopes: tuple[Scope, ...] = Field(min_length=1, max_length=20)
     days: int = Field(365, ge=1, le=400)
 

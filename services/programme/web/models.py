@@ -9,10 +9,18 @@ from pydantic import AfterValidator, EmailStr, Field, StringConstraints, WithJso
 from services.programme.domain import editions
 from services.programme.domain.editions import Access, Draft, Edition, Tone
 from services.programme.store import Saved
-from shared.web import Input, Line, Paragraph
+from shared.web import Input, Paragraph, Words
+from shared.web.inputs import KEPT
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 Language = Literal["fr", "en", "es"]
+Name = Annotated[str, Words(200)]
+"""Of a room, a venue, an organiser, a person: given and family name have up to 60 signs each."""
+Function = Annotated[str, Words(300)]
+"""What somebody does and where: functions have up to 140 signs, organisations up to 160."""
+Address = Annotated[str, Words(300)]
+Title = dict[Language, Annotated[str, Words(300)]]
+Label = dict[Language, Annotated[str, Words(100)]]
 Text = dict[Language, Paragraph]
 MOST_PLACES = 100_000
 """Of a room or a session."""
@@ -37,22 +45,22 @@ Clock = Annotated[
 class VenueIn(Input):
     """Where the edition takes place."""
 
-    name: Line
-    address: Line
+    name: Name
+    address: Address
 
 
 class FigureIn(Input):
     """A number announced on the home page."""
 
-    value: Line
-    label: Text
-    note: Text = Field(default_factory=dict)
+    value: Annotated[str, Words(40)]
+    label: Title
+    note: Title = Field(default_factory=dict)
 
 
 class NoticeIn(Input):
     """A short titled text; on the home page, `session` is what it is about."""
 
-    title: Text
+    title: Title
     text: Text
     session: Id | None = None
 
@@ -61,7 +69,7 @@ class RoomIn(Input):
     """A room and how many it holds."""
 
     id: Id
-    name: Line
+    name: Name
     capacity: int | None = Field(None, ge=1, le=MOST_PLACES)
 
 
@@ -69,15 +77,15 @@ class KindIn(Input):
     """A format and how its tag is coloured."""
 
     id: Id
-    label: Text
+    label: Label
     tone: Tone
 
 
 class SpeakerIn(Input):
     """Someone announced, in a function."""
 
-    name: Line
-    function: Line = ""
+    name: Name
+    function: Function = ""
     role: Literal["speaker", "chair", "moderator"] = "speaker"
 
 
@@ -85,7 +93,7 @@ class DraftSessionIn(Input):
     """A programme item of the draft; its times are those of the edition's clocks."""
 
     kind: Id
-    title: Text
+    title: Title
     description: Text = Field(default_factory=dict)
     date: Day
     start: Clock
@@ -111,7 +119,7 @@ class DraftSessionIn(Input):
     def of(cls, session: editions.Session, timezone: str) -> Self:
         """What to send to get this session again."""
         body = {name: value for name, value in _session_body(session, ZoneInfo(timezone)).items() if name != "id"}
-        return cls.model_validate(body, from_attributes=True)
+        return cls.model_validate(body, from_attributes=True, context=KEPT)
 
 
 class SessionIn(DraftSessionIn):
@@ -124,21 +132,21 @@ class EditionIn(Input):
     """A whole edition: its identity, and the draft of its programme."""
 
     number: int = Field(ge=1, le=999)
-    title: Text
-    short: Line
-    theme: Text
+    title: Title
+    short: Annotated[str, Words(60)]
+    theme: Title
     dates: tuple[Day, ...] = Field(min_length=1, max_length=31)
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Paris"
     venue: VenueIn
-    organiser: Line
-    organiser_address: Line = ""
+    organiser: Name
+    organiser_address: Address = ""
     contact_email: EmailStr
-    contact_phone: Line
+    contact_phone: Annotated[str, Words(40)]
     languages: tuple[Language, ...] = ("fr", "en", "es")
     figures: tuple[FigureIn, ...] = Field((), max_length=12)
     highlights: tuple[NoticeIn, ...] = Field((), max_length=12)
     practical: tuple[NoticeIn, ...] = Field((), max_length=24)
-    partners: tuple[Text, ...] = Field((), max_length=100)
+    partners: tuple[Title, ...] = Field((), max_length=100)
     rooms: tuple[RoomIn, ...] = Field((), max_length=200)
     kinds: tuple[KindIn, ...] = Field((), max_length=50)
     sessions: tuple[SessionIn, ...] = Field((), max_length=1000)
@@ -172,6 +180,7 @@ class EditionIn(Input):
         return cls.model_validate(
             {**identity, "rooms": saved.draft.rooms, "kinds": saved.draft.kinds, "sessions": sessions},
             from_attributes=True,
+            context=KEPT,
         )
 
 

@@ -8,11 +8,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.programme.domain.changes import Round
 from services.programme.domain.editions import Edition
 from services.programme.domain.releases import Release, ReleasedSession
-from services.programme.web.models import VenueIn
 
 
 class _Output(BaseModel):
     model_config = ConfigDict(from_attributes=True)
+
+
+class VenueOut(_Output):
+    """Where the edition takes place."""
+
+    name: str
+    address: str
 
 
 class EditionOut(_Output):
@@ -25,7 +31,7 @@ class EditionOut(_Output):
     theme: dict[str, str]
     dates: tuple[date, ...]
     timezone: str
-    venue: VenueIn
+    venue: VenueOut
     organiser: str
     contact_email: str
     contact_phone: str

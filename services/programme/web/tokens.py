@@ -67,7 +67,7 @@ async def withdraw(id: Id, desk: DeskDep, admin: Admin) -> Response:
 def _typed(form: Form) -> dict[str, Any]:
     return {
         "id": form.get("id", "")[:40],
-        "name": form.get("name", "")[:200],
+        "name": form.get("name", ""),
         "scopes": chosen(form, "scopes", SCOPES),
         "days": form.get("days", "").strip()[:6],
     }

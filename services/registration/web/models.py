@@ -11,14 +11,15 @@ from services.registration.domain.places import left
 from services.registration.domain.registrations import Registration
 from services.registration.intake import Typed
 from services.registration.store import Shown
-from shared.web import Input, Line
+from shared.text import is_visible
+from shared.web import Input, Words
 from shared.web.pages import text
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 
 
 def _with_french(label: dict[str, str]) -> dict[str, str]:
-    if not label.get("fr"):
+    if not is_visible(label.get("fr", "")):
         raise ValueError("French is the source")
     return label
 
@@ -29,7 +30,7 @@ def _distinct(categories: list["CategoryIn"]) -> list["CategoryIn"]:
     return categories
 
 
-Label = Annotated[dict[str, Line], AfterValidator(_with_french)]
+Label = Annotated[dict[str, Annotated[str, Words(100)]], AfterValidator(_with_french)]
 Days = Annotated[int, Field(ge=0, le=1000)]
 Quota = Annotated[int, Field(ge=0, le=1_000_000)]
 
@@ -116,7 +117,7 @@ class CategoryIn(Input):
 
     id: Id
     label: Label
-    hint: dict[str, Line] = Field(default_factory=dict)
+    hint: dict[str, Annotated[str, Words(300)]] = Field(default_factory=dict)
     quota: Quota | None = None
     public: bool = True
     opens_days_before: Days | None = None

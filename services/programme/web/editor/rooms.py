@@ -13,6 +13,7 @@ from services.programme.web.context import DeskDep, PublicDep
 from services.programme.web.editor.work import Editor, Work, author, load
 from services.programme.web.models import Id, KindIn, RoomIn
 from shared.i18n import LANGUAGES, N_, translate
+from shared.text import is_visible
 from shared.web import Form, language, read_form, said
 from shared.web.validation import explain
 
@@ -54,8 +55,8 @@ async def save_room(request: Request, id: Id, desk: DeskDep, editor: Editor, pub
             "capacity": "".join(form.get("capacity", "").split()) or None,
         }
         given = RoomIn.model_validate(body)
-        if not given.name:
-            return _page(request, work, f"salle-{id}", form, translate(language(request), _NO_NAME))
+        if not is_visible(given.name):
+            return _page(request, work, f"salle-{id}", form, ("name", translate(language(request), _NO_NAME)))
         await drafting.save_room(desk.store, edition, Room(**given.model_dump()), author(editor))
     except (ValidationError, ProgrammeRefusal) as error:
         return _page(request, work, f"salle-{id}", form, _sentence(request, error))
@@ -72,8 +73,8 @@ async def save_kind(request: Request, id: Id, desk: DeskDep, editor: Editor, pub
             await drafting.remove_kind(desk.store, edition, id, author(editor))
             return _done("retrait-format")
         label = {lang: text for lang in LANGUAGES if (text := form.get(f"label_{lang}", "").strip())}
-        if "fr" not in label:
-            return _page(request, work, f"format-{id}", form, translate(language(request), _NO_LABEL))
+        if not is_visible(label.get("fr", "")):
+            return _page(request, work, f"format-{id}", form, ("label_fr", translate(language(request), _NO_LABEL)))
         wanted = slug(label["fr"][:24], {kind.id for kind in draft.kinds}) if id == _NEW else id
         given = KindIn.model_validate({"id": wanted, "label": label, "tone": form.get("tone", "")})
         await drafting.save_kind(desk.store, edition, Kind(**given.model_dump()), author(editor))
@@ -86,14 +87,18 @@ def _done(what: str) -> Response:
     return RedirectResponse(f"/equipe/programme/salles?fait={what}", 303)
 
 
-def _sentence(request: Request, error: ValidationError | ProgrammeRefusal) -> str:
+def _sentence(request: Request, error: ValidationError | ProgrammeRefusal) -> tuple[str, str]:
+    """The field of the row it belongs to, none for the row's first, and what to mend."""
     lang = language(request)
     if isinstance(error, ProgrammeRefusal):
-        return said(lang, error)
-    return explain(error.errors(), lang)[0]["detail"]
+        return "", said(lang, error)
+    first = explain(error.errors(), lang)[0]
+    return first["field"].replace(".", "_"), first["detail"]
 
 
-def _page(request: Request, work: Work, wrong: str = "", form: Form | None = None, sentence: str = "") -> Response:
+def _page(
+    request: Request, work: Work, wrong: str = "", form: Form | None = None, mistake: tuple[str, str] = ("", "")
+) -> Response:
     draft = work.saved.draft
     context: dict[str, Any] = {
         "rooms": [*draft.rooms, Room(_NEW, "")],
@@ -102,7 +107,8 @@ def _page(request: Request, work: Work, wrong: str = "", form: Form | None = Non
         "tones": [(tone, translate(language(request), word)) for tone, word in TONES.items()],
         "wrong": wrong,
         "form": form or {},
-        "sentence": sentence,
+        "at": mistake[0],
+        "sentence": mistake[1],
         "fait": request.query_params.get("fait", ""),
     }
     return request.app.state.pages.render(  # type: ignore[no-any-return]

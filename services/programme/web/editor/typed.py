@@ -13,6 +13,7 @@ from services.programme.domain.editions import Draft, Edition, Session
 from services.programme.web.editor import hours
 from services.programme.web.models import MOST_PLACES, DraftSessionIn
 from shared.i18n import LANGUAGES, N_, dates, translate
+from shared.text import is_visible
 from shared.web import Form
 from shared.web.validation import explain
 
@@ -20,7 +21,6 @@ TEXTS = tuple(f"{name}_{lang}" for name in ("title", "description") for lang in 
 PLAIN = ("kind", "date", "start", "end", "room", "access", "capacity")
 SPARE_ROWS = 3
 MOST_ROWS = 50
-LONGEST_TITLE = 300
 
 _NO_TITLE = N_("Titre en français : écrivez-le, les autres langues s’appuient sur lui.")
 _NO_KIND = N_("Format : choisissez celui de la séance.")
@@ -30,7 +30,6 @@ _NO_END = N_("Fin : écrivez une heure, par exemple 16 h 00.")
 _TOO_EARLY = N_("Fin : elle doit venir après le début.")
 _NO_ROOM = N_("Salle : celle-ci n’existe plus. Choisissez-en une autre.")
 _NO_NUMBER = N_("Jauge : écrivez un nombre de 1 à 100 000, ou laissez vide pour compter les places de la salle.")
-_TOO_LONG = N_("%(max_length)s signes au plus, il y en a %(given)s.")
 _NO_NAME = N_("Ligne %(row)s : écrivez aussi le nom, ou videz la ligne.")
 
 
@@ -114,18 +113,20 @@ class Typed:
 
     def session(self, id: str, edition: Edition, draft: Draft, lang: str) -> Session:
         """The session this stands for. Raises `Mistakes`."""
-        found = list(self._mistakes(edition, draft, lang))
-        if not found:
-            try:
-                return DraftSessionIn.model_validate(self._body()).session(id, edition.timezone)
-            except ValidationError as error:
-                found = [Mistake(_place(one["field"]), one["detail"]) for one in explain(error.errors(), lang)]
-        raise Mistakes(found)
+        found = {mistake.field: mistake for mistake in self._mistakes(edition, draft, lang)}
+        try:
+            given = DraftSessionIn.model_validate(self._body())
+        except ValidationError as error:
+            for one in explain(error.errors(), lang):
+                found.setdefault(_place(one["field"]), Mistake(_place(one["field"]), one["detail"]))
+        if found:
+            raise Mistakes([*found.values()])
+        return given.session(id, edition.timezone)
 
     def _mistakes(self, edition: Edition, draft: Draft, lang: str) -> Iterable[Mistake]:
         start, end = hours.read(self["start"]), hours.read(self["end"])
         wrong = {
-            "title_fr": not self["title_fr"].strip() and _NO_TITLE,
+            "title_fr": not is_visible(self["title_fr"]) and _NO_TITLE,
             "kind": self["kind"] not in {kind.id for kind in draft.kinds} and _NO_KIND,
             "date": self["date"] not in {day.isoformat() for day in edition.dates} and _NO_DAY,
             "start": start is None and _NO_START,
@@ -136,11 +137,8 @@ class Typed:
         for name, sentence in wrong.items():
             if sentence:
                 yield Mistake(name, translate(lang, sentence))
-        for name in TEXTS[:3]:
-            if (given := len(self[name])) > LONGEST_TITLE:
-                yield Mistake(name, translate(lang, _TOO_LONG, max_length=LONGEST_TITLE, given=given))
         for row, person in enumerate(self.people):
-            if person.function.strip() and not person.name.strip():
+            if not is_visible(person.name):
                 yield Mistake(f"name_{row}", translate(lang, _NO_NAME, row=row + 1))
 
     def _body(self) -> dict[str, Any]:
@@ -148,7 +146,6 @@ class Typed:
             return {lang: said for lang in LANGUAGES if (said := self[f"{name}_{lang}"].strip())}
 
         titles = {lang: re.sub(r"\s*\n\s*", " ", said) for lang, said in text("title").items()}
-        people = [vars(one) for one in self.people if one.name.strip()]
         return {
             "title": titles,
             "description": text("description"),
@@ -159,7 +156,7 @@ class Typed:
             "room": self["room"] or None,
             "access": self["access"],
             "capacity": _number(self["capacity"]),
-            "speakers": people,
+            "speakers": [vars(one) for one in self.people],
         }
 
 
