@@ -155,6 +155,14 @@ DISK = Words(
     N_("Faire de la place ou agrandir le disque, sans attendre."),
 )
 
+OVERDUE = Words(
+    "deletion-late",
+    "warn",
+    N_("Des données qui devaient être effacées sont encore là : %(count)s."),
+    N_("Tout le reste continue, et ce qui échoue est réessayé seul, de plus en plus rarement : au moins chaque jour."),
+    N_("Lire « retention.failed » dans le journal du service ; sans cette ligne, le relancer avec RUN=worker."),
+)
+
 
 def found(report: "Report") -> list[Finding]:
     """Everything wrong that this report shows, the worst first."""
@@ -207,6 +215,8 @@ def _machine(report: "Report") -> list[Finding]:
         here.append(Finding(CLOCK, params={"seconds": abs(round(report.clock))}))
     if report.disk_free < report.disk_least:
         here.append(Finding(DISK, params={"percent": round(report.disk_free * 100)}))
+    if report.overdue:
+        here.append(Finding(OVERDUE, params={"count": report.overdue}))
     return here
 
 

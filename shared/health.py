@@ -24,6 +24,8 @@ Figures = dict[str, dict[str, float]]
 
 DISK_EVERY = 30.0
 """Seconds between two looks at the disk."""
+OVERDUE_EVERY = 30.0
+"""Seconds between two looks for what should have been deleted."""
 LOOK_EVERY = 5.0
 """Seconds between two looks that only note since when something is wrong."""
 
@@ -51,6 +53,8 @@ class Report:
     """Seconds from now to the time of the last fact of a publisher, where that lies in the future."""
     stuck: tuple[str, ...] = ()
     """Work that needs a lease and that nobody does."""
+    overdue: int = 0
+    """What was to be deleted hours ago and is still there."""
     clock: float = 0.0
     """Seconds by which this machine's clock is ahead of the database's."""
     disk_free: float = 1.0
@@ -83,6 +87,7 @@ class Health:
         self.service = service
         self.figures: Callable[[], Awaitable[Figures]] | None = None
         self.concerns: Callable[[], Awaitable[Sequence[Finding]]] | None = None
+        self.overdue: Callable[[], Awaitable[int]] | None = None
         self.vacancies = Vacancies(database)
         self.lost = False
         """As in the report: set by whoever looks out for it."""
@@ -92,6 +97,7 @@ class Health:
         self._refused = refused
         self._disk_least = disk_least
         self._disk = (float("-inf"), 1.0)
+        self._overdue = (float("-inf"), 0)
         self._watch = Watch()
 
     async def mongo(self) -> bool:
@@ -156,6 +162,7 @@ class Health:
             "paused": await self._letters.pauses.all(),
             "stuck": await self.vacancies.stuck(),
             "disk_free": await self._disk_free(),
+            "overdue": await self._to_delete(),
             "own": tuple(await self.concerns()) if self.concerns else (),
         }
 
@@ -167,6 +174,13 @@ class Health:
             free = 1 - stats["fsUsedSize"] / total if total else 1.0
             self._disk = (monotonic(), free)
         return free
+
+    async def _to_delete(self) -> int:
+        looked, count = self._overdue
+        if self.overdue and monotonic() - looked > OVERDUE_EVERY:
+            count = await self.overdue()
+            self._overdue = (monotonic(), count)
+        return count
 
     async def _lag(self) -> dict[str, int | None]:
         # A ping stays true for minutes while NATS is frozen; a consumer's own state does not.

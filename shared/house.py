@@ -76,6 +76,7 @@ class House(Generic[S]):
     def forget_in_time(self, retention: Retention) -> Retention:
         """Run the job that deletes what is due; answers it, for the page that says what it did."""
         self.add_loop(Loop("retention", retention.step, every=HOUR, lease=Lease(self.database, "retention")))
+        self.health.overdue = retention.overdue
         return retention
 
     def add_follower(self, loop: Loop) -> None:

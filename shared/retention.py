@@ -4,7 +4,7 @@ A deletion and its note are one transaction: a process that dies leaves both or 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -15,7 +15,7 @@ from pymongo import DESCENDING, IndexModel
 from shared.clock import now
 from shared.errors import Away
 from shared.failpoints import reach
-from shared.logs import log
+from shared.logs import failure, log
 from shared.mongo import is_away
 from shared.purposes import JOURNAL, Kept, Purpose
 from shared.unit import Unit
@@ -32,6 +32,10 @@ HOUR = 3600.0
 """Seconds between two looks at the calendar."""
 AT_ONCE = 100
 """Documents deleted by one step; the lease is asked for again between two."""
+AGAIN, SELDOM = timedelta(hours=1), timedelta(days=1)
+"""What cannot be deleted is tried again after so long; each failure doubles it, up to a day."""
+LATE = timedelta(hours=6)
+"""What was due so long ago and is still there is worth a word."""
 SETTLED = timedelta(hours=24)
 """How long nothing is deleted after an edition got another last day: a mistyped one is seen and mended meanwhile."""
 
@@ -100,8 +104,19 @@ class _Due:
     forget: Forget
 
 
+@dataclass(frozen=True)
+class _Failed:
+    """Something that could not be deleted: how long it waits, and until when."""
+
+    pause: timedelta
+    until: datetime
+
+
 class Retention:
-    """The step of a leased loop. Doing it again deletes nothing more; a purge that found nothing leaves no note."""
+    """The step of a leased loop. Doing it again deletes nothing more; a purge that found nothing leaves no note.
+
+    What cannot be deleted is put off, longer each time, and holds up nothing else; `overdue` still counts it.
+    """
 
     def __init__(
         self,
@@ -114,12 +129,10 @@ class Retention:
         self.rules = (*rules, AfterEntry(JOURNAL, "audit", "at"))
         self._endings = endings
         self._clock = clock
+        self._failed: dict[tuple[str, str], dict[str, _Failed]] = {}
 
     async def step(self) -> bool:
-        """Delete some of what is due; True while there may be more.
-
-        What cannot be deleted holds up nothing else; when nothing else is left, its failure is raised.
-        """
+        """Delete some of what is due; True while there may be more. A rule that cannot be asked is raised last."""
         endings = await self._endings() if self._endings else ()
         first: Exception | None = None
         for due in self._due(endings, self._clock()):
@@ -133,6 +146,14 @@ class Retention:
         if first:
             raise first
         return False
+
+    async def overdue(self) -> int:
+        """How much was due six hours ago and is still there, counted up to a hundred for each rule and edition.
+
+        Asked of the database, so that any process sees what another fails at, or that nobody does this work.
+        """
+        endings = await self._endings() if self._endings else ()
+        return sum([len(await due.ids(AT_ONCE)) for due in self._due(endings, self._clock() - LATE)])
 
     async def purges(self, limit: int = 50) -> list[dict[str, Any]]:
         """The newest deletions, one for each day: `at`, `purpose` (its code), `edition` (or empty), `count`."""
@@ -156,30 +177,42 @@ class Retention:
         return [one["_id"] async for one in entries.find({rule.field: {"$lt": moment}}, {"_id": 1}).limit(limit)]
 
     async def _delete(self, due: _Due) -> int:
-        """How many were deleted, of the first batch in which any could be. Raises a failure when none could at all."""
-        tried: set[str] = set()
-        first: BaseException | None = None
-        while ids := await self._next(due, tried):
+        """How many were deleted, of the first batch in which any could be."""
+        failed, at = self._failed.setdefault((due.purpose.code, due.edition), {}), self._clock()
+        while ids := await self._next(due, {id for id, one in failed.items() if one.until > at}):
             # one command for each thing, so that one that fails fails alone; they share their transactions
             commands = (self._store.commit(partial(_delete, due, id), patient=True) for id in ids)
             outcomes = await asyncio.gather(*commands, return_exceptions=True)
             reach("purged")
+            failures = {id: one for id, one in zip(ids, outcomes, strict=True) if isinstance(one, BaseException)}
+            if stop := next(filter(_fails_everything, failures.values()), None):
+                raise stop
+            self._put_off(due, failed, ids, failures)
             if count := sum(outcome is True for outcome in outcomes):
                 log().info("retention.purged", purpose=due.purpose.code, edition=due.edition, count=count)
                 return count
-            failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-            if stop := next(filter(_fails_everything, failures), None):
-                raise stop
-            first = first or next(iter(failures), None)
-            tried.update(ids)
-        if first:
-            raise first
+            if not failures:
+                return 0
         return 0
 
-    async def _next(self, due: _Due, tried: set[str]) -> list[str]:
-        """Some that were not tried yet: so many more are asked for as were tried and may still be there."""
-        found = await due.ids(AT_ONCE + len(tried))
-        return [id for id in found if id not in tried][:AT_ONCE]
+    def _put_off(
+        self, due: _Due, failed: dict[str, _Failed], ids: Sequence[str], failures: Mapping[str, BaseException]
+    ) -> None:
+        """What failed waits, longer than the last time; what did not is remembered no more."""
+        for id in ids:
+            before = failed.pop(id, None)
+            if id in failures:
+                pause = min(before.pause * 2, SELDOM) if before else AGAIN
+                failed[id] = _Failed(pause, self._clock() + pause)
+        if failures:
+            first = next(iter(failures.values()))
+            about = {"purpose": due.purpose.code, "edition": due.edition, "count": len(failures)}
+            log().error("retention.failed", **about, **failure(first))
+
+    async def _next(self, due: _Due, waiting: set[str]) -> list[str]:
+        """Some that do not wait: so many more are asked for as wait and may still be there."""
+        found = await due.ids(AT_ONCE + len(waiting))
+        return [id for id in found if id not in waiting][:AT_ONCE]
 
 
 def _fails_everything(error: BaseException) -> bool:

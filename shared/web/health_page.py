@@ -71,6 +71,7 @@ def exposition(report: Report, figures: Figures) -> bytes:
     gauge("dead_letters", "Messages set aside for a person.", report.dead_letters)
     gauge("clock_offset_seconds", "By how much this clock is ahead of MongoDB's.", report.clock)
     gauge("database_disk_free_ratio", "The part of MongoDB's disk that is free.", report.disk_free)
+    gauge("deletions_overdue", "What was to be deleted six hours ago and is still there.", report.overdue)
     lag = {name: nan if count is None else float(count) for name, count in report.lag.items()}
     gauges("consumer_lag", "Facts not yet taken in.", "consumer", lag)
     paused = {name: float(name in report.paused) for name in report.lag}
