@@ -1,4 +1,6 @@
-"""What had ended before a restore: people who were forgotten, credentials that were withdrawn. None of it comes back.
+"""What had ended before a restore: people who were forgotten, credentials that were withdrawn, mails that had left.
+
+None of it comes back.
 
 It is read from all that is about to be emptied and kept in every hold until the databases are whole: a restore that
 died on the way, and is typed again, finds there what the stream no longer knows.
@@ -22,6 +24,7 @@ from services.registration.actions import erase
 from shared import access, rebuild, tombstones
 from shared.clock import now
 from shared.errors import NotFound
+from shared.events.notifications import EmailSent
 from shared.events.programme import AccessChanged
 from shared.events.registration import Erased
 
@@ -30,11 +33,14 @@ ACTOR = "manage"
 
 @dataclass
 class Endings:
-    """Registrations that were erased, accounts and tokens as they were known last, desk links that were withdrawn."""
+    """Registrations that were erased, accounts and tokens as they were known last, desk links that were withdrawn,
+    deliveries that were sent.
+    """
 
     erased: set[str] = field(default_factory=set)
     access: dict[str, Known] = field(default_factory=dict)
     desks: set[str] = field(default_factory=set)
+    sent: set[str] = field(default_factory=set)
     addresses: dict[str, str] = field(default_factory=dict)
     """Of the accounts that programme knew, by id."""
     names: dict[str, str] = field(default_factory=dict)
@@ -75,9 +81,11 @@ async def keep(client: Any, servers: Administration) -> Endings:
     found = _kept(kept)
     if all("access" in one for one in kept):
         return found
-    for fact in await told(servers.nats_url, Erased, AccessChanged):
+    for fact in await told(servers.nats_url, Erased, AccessChanged, EmailSent):
         if isinstance(fact, AccessChanged):
             found.learn(fact.account, fact.generation, _left([one.model_dump() for one in fact.ended]))
+        elif isinstance(fact, EmailSent):
+            found.sent.add(fact.delivery)
         else:
             found.erased.add(fact.key)
     await _look(client, found)
@@ -124,6 +132,7 @@ def _kept(documents: Iterable[Mapping[str, Any]]) -> Endings:
     for document in documents:
         found.erased |= {*document.get("erased", ())}
         found.desks |= {*document.get("desks", ())}
+        found.sent |= {*document.get("sent", ())}
         found.addresses |= document.get("addresses", {})
         found.names |= document.get("names", {})
         for one in document.get("access", ()):
@@ -136,6 +145,7 @@ def _document(found: Endings) -> dict[str, Any]:
         "erased": sorted(found.erased),
         "access": [{"_id": id, "generation": one.generation, "left": [*one.left]} for id, one in found.access.items()],
         "desks": sorted(found.desks),
+        "sent": sorted(found.sent),
         "addresses": found.addresses,
         "names": found.names,
     }

@@ -17,6 +17,7 @@ from deploy.manage.reachable import Environments
 from deploy.programs import Missing
 from deploy.topology import SERVICES
 from shared import leases, rebuild
+from shared.clock import now
 
 if TYPE_CHECKING:
     from deploy.manage.reachable import Commands
@@ -33,7 +34,7 @@ def backup(arguments: argparse.Namespace, _reachable: Environments) -> str:
     file = _file(arguments.file)
     if arguments.with_keys and servers.layout is None:
         raise Missing("The keys of this house are in its environment (deploy/.env): keep a copy of that file.")
-    manifest = Manifest(datetime.now(UTC).isoformat(timespec="seconds"), keys_of(servers))
+    manifest = Manifest(now().isoformat(timespec="seconds"), keys_of(servers))
     try:
         writer = Writer(file, manifest)
     except OSError as error:

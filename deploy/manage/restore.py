@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,8 @@ from deploy.manage.rebuild import MAKING_ROOM
 from deploy.programs import Missing
 from deploy.provision import provision_indexes, provision_nats
 from deploy.topology import SERVICES
+from deploy.verify.finding import count
+from deploy.verify.mails import HELD_MAILS
 from services.notifications import store as notifications
 from services.notifications.actions.rebuilding import hold_waiting
 from services.notifications.actions.reminding import begin_anew
@@ -46,11 +50,11 @@ def restore(arguments: argparse.Namespace, _reachable: Environments) -> str:
             "Put its keys back first, or say --other-keys."
         )
     with at_rest(servers) as stopped:
-        held, closed, admin = asyncio.run(_restore(servers, file, manifest, over=arguments.over, stopped=stopped))
-    count = sum(part["count"] for name, part in manifest.parts.items() if name.endswith(".bson"))
+        mails, closed, admin = asyncio.run(_restore(servers, file, manifest, over=arguments.over, stopped=stopped))
+    documents = sum(part["count"] for name, part in manifest.parts.items() if name.endswith(".bson"))
     lines = [
-        f"Restored as of {manifest.made_at}: {count} documents. What happened since is gone; its mails were sent.",
-        f"  {held} mails that waited to leave then are held at /equipe/messages: some may have left since.",
+        f"Restored as of {manifest.made_at}: {documents} documents. What happened since is gone; its mails were sent.",
+        *_about(mails),
         "  Reminders whose time has passed do not leave: they may have left since.",
     ]
     if closed:
@@ -65,9 +69,27 @@ def restore(arguments: argparse.Namespace, _reachable: Environments) -> str:
     return "\n".join(lines)
 
 
+@dataclass(frozen=True)
+class Mails:
+    """What had not left when the backup was made: `held` for a person, or `early` enough to wait for its time."""
+
+    held: int
+    early: int
+
+
+def _about(mails: Mails) -> Iterator[str]:
+    if mails.held:
+        held = count(mails.held, "mail is", "mails are")
+        yield f"  {held} held, for nobody knows whether they have left: look at them on {HELD_MAILS}."
+    else:
+        yield "  No mail is held."
+    if mails.early:
+        yield f"  {count(mails.early, 'mail was', 'mails were')} not due yet, so not sent: at its time each leaves."
+
+
 async def _restore(
     servers: Administration, file: Path, manifest: Manifest, *, over: bool, stopped: bool
-) -> tuple[int, list[str], bool]:
+) -> tuple[Mails, list[str], bool]:
     client = mongo.connect(servers.mongo_url)
     try:
         await _check_stream(servers)
@@ -78,14 +100,14 @@ async def _restore(
             await rebuild.clear(client[service])
         await _empty_stream(servers)
         await asyncio.to_thread(_fill, servers, file, manifest)
-        held = await _without_effects(client)
+        waited = await _without_effects(client, datetime.fromisoformat(manifest.made_at), ended.sent)
         closed = await endings.put_back(client, ended)
         admin = await endings.has_admin(client)
         for service in SERVICES:
             await client[service][outbox.COLLECTION].update_many({}, {"$set": {"pending": True}})
         for service in SERVICES:
             await rebuild.release(client[service])
-        return held, closed, admin
+        return waited, closed, admin
     finally:
         client.close()
 
@@ -131,13 +153,14 @@ async def _check_empty(client: Any) -> None:
             raise Missing(f"The database of {service} is not empty: --over deletes everything first.")
 
 
-async def _without_effects(client: Any) -> int:
-    """Hold what waited to leave, and let past reminders be; answers how many mails are held."""
+async def _without_effects(client: Any, made_at: datetime, sent: Collection[str]) -> Mails:
+    """Hold what may have left since the backup, and let past reminders be."""
     mails = notifications.Store(client["notifications"], "notifications")
-    held = await hold_waiting(mails)
+    early = await hold_waiting(mails, made_at, sent)
+    held = await mails.held()
     await begin_anew(mails)
     await mails.close()
-    return held
+    return Mails(held, early)
 
 
 async def _empty_stream(servers: Administration) -> None:

@@ -19,6 +19,9 @@ PATIENCE = timedelta(minutes=10)
 SENDING = timedelta(minutes=15)
 """Longer than a mail server may take for one message; its sender is dead, and nobody noticed."""
 
+HELD_MAILS = "/equipe/messages?etat=retenu"
+"""Where the team finds the mails that wait for a person to decide."""
+
 OF_ITS_OWN = frozenset(
     {Template.BADGE_READY, Template.PROGRAMME_CHANGED, Template.REMINDER_EDITION, Template.REMINDER_SESSION}
 )

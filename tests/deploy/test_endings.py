@@ -22,6 +22,7 @@ from services.programme.actions.closing import Known
 from shared import outbox, rebuild
 from shared.clock import now
 from shared.events import Fact
+from shared.events.notifications import EmailSent
 from shared.events.programme import AccessChanged, EditionChanged, EndedSignIn
 from shared.events.registration import Confirmed, Erased
 from shared.mongo import connect
@@ -68,6 +69,7 @@ async def test_endings_are_known_from_the_stream_and_from_every_database(
     await tell(
         stream,
         Erased(registration="r1", edition="e", at=now(), actor="person"),
+        golden(EmailSent),
         AccessChanged(account="a1", generation=3, ended=left),
         AccessChanged(account="a1", generation=2, ended=(EndedSignIn(sid="before", until=SOON),)),
     )
@@ -84,13 +86,14 @@ async def test_endings_are_known_from_the_stream_and_from_every_database(
     assert found.erased == {"r1", "r2"}
     assert found.access == {"a1": Known(3, frozenset({"phone", "desk"})), "a2": Known(4), "t1": Known(1)}
     assert found.desks == {"d1"}
+    assert found.sent == {golden(EmailSent).delivery}
 
 
 @pytest.mark.parametrize("kept", [True, False])
 async def test_a_second_restore_knows_what_the_first_had_kept_and_nothing_without_it(
     client: Any, stream: JetStreamContext, servers: Administration, kept: bool
 ):
-    await tell(stream, Erased(registration="r1", edition="e", at=now(), actor="person"))
+    await tell(stream, Erased(registration="r1", edition="e", at=now(), actor="person"), golden(EmailSent))
     await client["badges"].desks.insert_one({"_id": "d1", "withdrawn_at": PAST})
     await client["programme"].accounts.insert_one({"_id": "a1", "generation": 2, "ended": []})
     first = await endings.keep(client, servers)

@@ -1,8 +1,9 @@
 """The notifications' database as the facts tell it, after it was lost: nobody is written to by it."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from services.notifications.actions.keeping import keep
@@ -27,12 +28,14 @@ from services.notifications.store import (
     correspondence,
     delivery_document,
     known_document,
+    read_delivery,
     reads,
     release_id,
     told_document,
 )
 from services.notifications.store.reminders import FIRINGS, firing_document
 from shared import access, outbox, tombstones
+from shared.clock import now
 from shared.events.badges import Issued
 from shared.events.notifications import EmailFailed, EmailSent
 from shared.events.programme import AccessChanged, EditionChanged, Released
@@ -176,13 +179,20 @@ def open_questions(_history: History) -> list[str]:
     return ["mails of which nobody knows whether they left are held at /equipe/messages: look at them"]
 
 
-async def hold_waiting(store: Store) -> int:
-    """After a restore: what waited to leave when the backup was made may have left since. Answers how many are held."""
+async def hold_waiting(store: Store, made_at: datetime, sent: Collection[str] = ()) -> int:
+    """After a restore: what waited to leave when the backup was made may have left since, and is held.
+
+    Answers how many go on waiting: their time has not come, so nobody can have sent them, and they are not among those
+    of which it is known that they were `sent`, because somebody had asked for it or a clock was ahead.
+    """
     wanted = {"$or": [{"due": {"$ne": None}}, {"state": State.SENDING}]}
-    found = [one async for one in store.database[DELIVERIES].find(wanted, {"registration": 1})]
+    found = [read_delivery(one) async for one in store.database[DELIVERIES].find(wanted)]
+    moment = now()
+    early = {one.id for one in found if one.id not in sent and rebuilding.is_early(one, made_at, moment)}
     for one in found:
-        await _hold(store, one["registration"], one["_id"])
-    return len(found)
+        if one.id not in early:
+            await _hold(store, one.registration, one.id)
+    return len(early)
 
 
 async def _hold(store: Store, registration: str, id: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from services.notifications.domain import callings, occasions, reminders, reviews
+from services.notifications.domain import attempts, callings, occasions, reminders, reviews
 from services.notifications.domain.attempts import Outcome, Verdict
 from services.notifications.domain.deliveries import (
     BRINGS_BADGE,
@@ -193,3 +193,15 @@ def settled(mail: Correspondence, ground: Ground | None, due: Iterable[Occasion]
             mail = mail.with_delivery(hold(delivery, DATABASE_LOST, now))
     newest = ground.programme.newest if ground else 0
     return replace(mail, tellings={n: told.looked_at(newest) for n, told in mail.tellings.items()})
+
+
+def is_early(delivery: Delivery, seen: datetime, now: datetime) -> bool:
+    """Whether a mail that waited when it was `seen` in a backup cannot have left by `now`, whatever happened since.
+
+    It was never tried, and its time is still to come, also by a clock that is set right. A mail that waits for a badge
+    leaves before its time when the badge comes, and one that was refused for now when the team asks for it.
+    """
+    if delivery.state is not State.QUEUED or delivery.doubts or occasions.owes_badge(delivery):
+        return False
+    due = attempts.set_right(delivery, seen).due
+    return due is not None and due > now

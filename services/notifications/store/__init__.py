@@ -74,6 +74,7 @@ __all__ = [
     "delivery_document",
     "known_document",
     "of_recipient",
+    "read_delivery",
     "read_known",
     "reads",
     "registrations_of",
