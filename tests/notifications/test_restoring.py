@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from services.notifications.actions import retrying
 from services.notifications.actions.rebuilding import hold_waiting
+from services.notifications.domain.attempts import Verdict
 from services.notifications.domain.deliveries import State, Template
 from services.notifications.store import Store
 from shared.clock import now
 from tests.notifications.factories import REGISTRATION
-from tests.notifications.test_actions import confirm, issue, know_edition, sent
+from tests.notifications.test_actions import PROGRAMME, confirm, issue, know_edition, sent
 
 SOON = timedelta(minutes=10)
 
@@ -78,3 +80,53 @@ async def test_what_was_held_before_is_held_still_and_counted(store: Store):
     assert [await hold_waiting(store, now()) for _ in range(2)] == [0, 0]
 
     assert await store.held() == 1
+
+
+@pytest.mark.parametrize(("doubts", "twice"), [(0, False), (1, True)])
+async def test_a_held_mail_may_have_come_twice_only_after_an_unknown_outcome(store: Store, doubts: int, twice: bool):
+    state = State.UNKNOWN if doubts else State.QUEUED
+    id = await waiting(store, now() - SOON, state=state, doubts=doubts, made_at=doubts)
+    await hold_waiting(store, now())
+
+    assert (await store.delivery(id)).possibly_twice is twice  # type: ignore[union-attr]
+
+
+async def test_a_held_mail_that_the_team_sends_is_written_whole_and_may_have_come_twice(store: Store):
+    id = await waiting(store, now() - SOON, template=Template.BADGE_READY)
+    await hold_waiting(store, now())
+
+    await retrying.retry(store, id, "staff:a1")
+    assert await sent(store) == [Template.BADGE_READY]
+
+    delivery = await store.delivery(id)
+    assert delivery
+    assert (delivery.state, delivery.attempts, delivery.possibly_twice) == (State.SENT, 1, True)
+    assert (delivery.with_badge, delivery.made_from) == (True, PROGRAMME.newest)
+
+
+@pytest.mark.parametrize(
+    ("first", "twice"), [(Verdict.REFUSED_FOR_NOW, False), (Verdict.HUNG_UP, False), (Verdict.UNKNOWN, True)]
+)
+async def test_a_mail_sent_again_may_have_come_twice_only_when_nobody_knows_of_the_first(
+    store: Store, first: Verdict, twice: bool
+):
+    await know_edition(store)
+    await confirm(store)
+    await issue(store)
+    await sent(store, first)
+    (delivery,) = await store.of_person(REGISTRATION)
+    assert not delivery.possibly_twice
+
+    await sent(store, later=timedelta(minutes=1))
+
+    (delivery,) = await store.of_person(REGISTRATION)
+    assert (delivery.state, delivery.possibly_twice) == (State.SENT, twice)
+
+
+async def test_a_held_mail_that_the_team_gives_up_is_held_no_more(store: Store):
+    id = await waiting(store, now() - SOON)
+    await hold_waiting(store, now())
+
+    given_up = await retrying.abandon(store, id, "staff:a1")
+
+    assert (given_up.state, given_up.stopped, await store.held()) == (State.UNKNOWN, True, 0)

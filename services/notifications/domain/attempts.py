@@ -53,9 +53,10 @@ def claim(delivery: Delivery, *, sender: str, badge: bool, release: int, now: da
 
     A mail says at every attempt whether the badge is there, and what the newest release says, unless a copy may
     have arrived: then it says the same again, or the person's mail program would take the better one for the copy.
+    What a copy said that left since a backup is not known: `made_at` is 0, and the mail is written as a first one.
     """
     taken = replace(delivery, state=State.SENDING, due=None, sender=sender, changed=now, reason="")
-    if delivery.doubts:
+    if delivery.doubts and delivery.made_at:
         return taken
     with_badge = badge if delivery.template in BRINGS_BADGE else delivery.with_badge
     return replace(taken, with_badge=with_badge, made_from=release)

@@ -119,7 +119,7 @@ class Delivery:
     hang_ups: int = 0
     """Times in a row the mail server hung up on it."""
     doubts: int = 0
-    """Attempts whose outcome is unknown. Above zero, the person may have received it more than once."""
+    """Attempts whose outcome is unknown, and departures since a backup that nobody knows of: each may have arrived."""
     with_badge: bool | None = None
     """Of a confirmation: whether the badge goes with it, or follows. None before the first attempt."""
     reason: str = ""
@@ -150,16 +150,27 @@ class Delivery:
         return self.state is State.SENT or self.doubts > 0
 
     @property
+    def possibly_twice(self) -> bool:
+        """Whether more than one copy may be in the mailbox."""
+        return self.doubts + (self.state is State.SENT) > 1
+
+    @property
     def retryable(self) -> bool:
         """Whether a person may ask for another attempt at once."""
-        stopped = self.state is State.EXPIRED and self.reason == STOPPED_BY_TEAM
-        return stopped or self.state in {State.RETRY, State.REFUSED, State.UNKNOWN}
+        gave_up = self.state is State.EXPIRED and self.stopped
+        return gave_up or self.state in {State.RETRY, State.REFUSED, State.UNKNOWN}
 
     @property
     def held(self) -> bool:
         """Whether it waits for a person to decide: it may have arrived, and nobody has looked at it."""
-        doubtful = self.state is State.UNKNOWN and self.due is None and self.doubts >= DOUBTS
-        return doubtful and self.reason != STOPPED_BY_TEAM
+        if self.state is not State.UNKNOWN or self.due is not None:
+            return False
+        return self.reason == DATABASE_LOST or (self.doubts >= DOUBTS and not self.stopped)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody of the team gave it up."""
+        return self.reason == STOPPED_BY_TEAM
 
     @property
     def abandonable(self) -> bool:
@@ -192,8 +203,8 @@ def abandon(delivery: Delivery, now: datetime) -> Delivery:
 
 
 def hold(delivery: Delivery, reason: str, now: datetime) -> Delivery:
-    """The delivery waits for a person to decide: nobody knows whether it has left."""
-    doubts = max(delivery.doubts, DOUBTS)
+    """The delivery waits for a person to decide: it may have left once more than is known here."""
+    doubts = delivery.doubts + 1
     return replace(delivery, state=State.UNKNOWN, due=None, sender="", changed=now, doubts=doubts, reason=reason)
 
 

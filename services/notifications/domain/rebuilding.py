@@ -133,11 +133,18 @@ def _failed(mail: Correspondence, fact: EmailFailed, at: Envelope) -> Correspond
         due=None,
         changed=fact.at,
         reason=fact.reason,
-        doubts=DOUBTS if state is State.UNKNOWN else known.doubts,
+        doubts=_doubts(known, fact),
         facts=at.sequence,
     )
     mail = mail.with_delivery(ended)
     return mail.with_told(mail.told_of(ended.generation).looked_at(0)) if template in TELLS_TIMETABLE else mail
+
+
+def _doubts(known: Delivery, fact: EmailFailed) -> int:
+    """A mail that was held may have left once; another of unknown outcome, as often as it was tried."""
+    if fact.state != State.UNKNOWN:
+        return known.doubts
+    return 1 if fact.reason == DATABASE_LOST else DOUBTS
 
 
 def _made(id: str, template: Template, cause: str, state: RegistrationFact, fact: EmailSent | EmailFailed) -> Delivery:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
 from services.notifications.domain.attempts import CLOCKS_DIFFER
-from services.notifications.domain.deliveries import DOUBTS, STOPPED_BY_TEAM, Delivery, State, Template
+from services.notifications.domain.deliveries import DATABASE_LOST, DOUBTS, STOPPED_BY_TEAM, Delivery, State, Template
 from services.notifications.domain.occasions import Known
 from services.notifications.domain.reviews import Holder, Programme
 from services.notifications.domain.told import places
@@ -83,7 +83,11 @@ __all__ = [
 ]
 
 
-_HELD = {"state": State.UNKNOWN, "due": None, "doubts": {"$gte": DOUBTS}, "reason": {"$ne": STOPPED_BY_TEAM}}
+_HELD = {
+    "state": State.UNKNOWN,
+    "due": None,
+    "$or": [{"reason": DATABASE_LOST}, {"doubts": {"$gte": DOUBTS}, "reason": {"$ne": STOPPED_BY_TEAM}}],
+}
 """The same as `Delivery.held`."""
 
 
@@ -270,13 +274,12 @@ class Store(Wordings, Reminders, Troubles, shared.Store):
         limit: int,
     ) -> Page:
         """A part of the list, newest first. `recipient` is the beginning of names, or an address."""
-        wanted: dict[str, Any] = _search(recipient)
-        wanted |= _HELD if held else {"state": state} if state else {}
-        wanted |= {"template": template} if template else {}
+        wanted = [_search(recipient), _HELD if held else {"state": state} if state else {}]
+        wanted.append({"template": template} if template else {})
         if after:
             created, id = after
-            wanted["$or"] = [{"created": {"$lt": created}}, {"created": created, "_id": {"$lt": id}}]
-        cursor = self.database[DELIVERIES].find(wanted, sort=[("created", -1), ("_id", -1)])
+            wanted.append({"$or": [{"created": {"$lt": created}}, {"created": created, "_id": {"$lt": id}}]})
+        cursor = self.database[DELIVERIES].find({"$and": wanted}, sort=[("created", -1), ("_id", -1)])
         documents = await cursor.to_list(limit + 1)
         found = tuple(read_delivery(document) for document in documents[:limit])
         more = len(documents) > limit

@@ -31,7 +31,7 @@ class DeliveryItem(BaseModel):
     reason: str
     attempts: int
     possibly_twice: bool
-    """An attempt's outcome was unknown: the person may have received more than one copy."""
+    """The outcome of an attempt before the last one is unknown: the person may have received more than one copy."""
     created_at: datetime
     changed_at: datetime
     due_at: datetime | None
@@ -116,7 +116,7 @@ def _item(one: Delivery) -> DeliveryItem:
         state=one.state,
         reason=one.reason,
         attempts=one.attempts,
-        possibly_twice=one.doubts > 0,
+        possibly_twice=one.possibly_twice,
         created_at=one.created,
         changed_at=one.changed,
         due_at=one.due,
