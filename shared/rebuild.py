@@ -124,6 +124,15 @@ def inbox_marks(ids: Iterable[str]) -> list[dict[str, Any]]:
     return [inbox.mark(id, now()) for id in dict.fromkeys(ids)]
 
 
+REBUILT = "database.rebuild"
+"""The first entry of a journal whose beginning was lost: what the team did before is known from facts alone."""
+
+
+def journal_begins(service: str, at: datetime) -> dict[str, Any]:
+    """The entry that says so."""
+    return {"_id": new_id(), "at": at, "actor": "manage", "action": REBUILT, "subject": service, "fields": []}
+
+
 _PLUMBING = {outbox.COLLECTION, inbox.COLLECTION, "audit"}
 """Collections whose documents are written once and carry no revision."""
 

@@ -81,6 +81,7 @@ async def _fill(database: Any, service: str, found: Found) -> str:
     for collection, these in documents.items():
         await effects.write(database, {collection: these})
         reach("rebuild-written")
+    await effects.write(database, {"audit": [effects.journal_begins(service, history.now)]})
     counts = ", ".join(f"{len(these)} {name}" for name, these in sorted(documents.items()) if these)
     lines = [
         f"{service} is rebuilt from {len(found.outbox)} facts of its own and {len(found.received)} of others: {counts}."

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Any
 
 from deploy.verify.finding import Checked, Finding, count
-from deploy.verify.seen import Document, Seen
+from deploy.verify.seen import NEVER, Document, Seen
 
 LIVING = {"pending", "confirmed", "waitlisted", "offered"}
 NUMBERS = ("taken", "offered", "pending", "refused", "cancelled")
@@ -82,7 +82,12 @@ def _differences(edition: str, places: Document, true: Mapping[str, Any]) -> Ite
 
 
 def _crowded_categories(edition: str, places: Document, rules: Document | None, seen: Seen) -> Iterator[Finding]:
-    """A category over its quota, unless the team went over it at the desk, or lowered it since."""
+    """A category over its quota, unless the team went over it at the desk, or lowered it since.
+
+    Only the journal knows of either: once it was lost, nothing is said.
+    """
+    if seen.journal_lost_until("registration") > NEVER:
+        return
     journal = [one for one in seen.of("registration", "audit") if one["subject"] == edition]
     changed = {field for one in journal for field in one["fields"]}
     beyond = _beyond(seen)
@@ -100,6 +105,7 @@ def _let_in(edition: str, seen: Seen) -> Iterator[Finding]:
     """Each moment at which somebody got a place although there was none: the facts tell all of them."""
     beyond = Counter(at for at in _beyond(seen).values())
     before: dict[str, tuple[int, int | None]] = {}
+    lost_until = seen.journal_lost_until("registration")
     for entry in seen.entries["registration"]:
         if entry.name != "places-changed" or entry.aggregate != edition:
             continue
@@ -112,7 +118,7 @@ def _let_in(edition: str, seen: Seen) -> Iterator[Finding]:
             if room is None or taken <= room:
                 continue
             allowed = 0 if session else beyond[entry.at]
-            if taken - max(was, room) > allowed:
+            if taken - max(was, room) > allowed and entry.at > lost_until:
                 where = f"{edition}, session {session}" if session else edition
                 yield Finding("I3", where, f"{taken} people had {room} places at {_moment(entry.at)}")
 

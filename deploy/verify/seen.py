@@ -25,6 +25,7 @@ from deploy.provision import consumer_configs
 from shared import tombstones
 from shared.events import CATALOGUE, Fact
 from shared.outbox import STREAM
+from shared.rebuild import REBUILT
 
 Document = dict[str, Any]
 Environments = Mapping[str, Mapping[str, str]]
@@ -46,6 +47,10 @@ EVERYWHERE = ("access", "audit", "dead_letters", tombstones.COLLECTION)
 
 AT_ONCE = 250
 """Messages read from the stream at a time: with a badge in each, some 10 MB."""
+
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+"""Before everything."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,11 @@ class Seen:
     def reaches(self, services: Iterable[str]) -> bool:
         """Whether all these services were looked at."""
         return set(services) <= set(self.entries)
+
+    def journal_lost_until(self, service: str) -> datetime:
+        """Until when the service's journal was lost with its database, which facts brought back."""
+        rebuilt = (one["at"] for one in self.of(service, "audit") if one["action"] == REBUILT)
+        return max(rebuilt, default=NEVER)
 
     @property
     def busy(self) -> bool:

@@ -36,8 +36,10 @@ def check_lists(seen: Seen) -> Checked:
         findings += _members(line, queues.get(line, {}), *wanted.get(line, ({}, {})))
         findings += _disorder(line, queues.get(line, {}), turn)
     stays, entered = _stays(seen, turn)
+    forgotten = turn(seen.journal_lost_until("registration"))
     for line, people in sorted(stays.items()):
-        findings += _overtaken(line, people, entered.get(line, []), queues.get(line, {}), turn)
+        newcomers, queue = entered.get(line, []), queues.get(line, {})
+        findings += _overtaken(line, people, newcomers, queue, turn, forgotten=forgotten)
     waiting = sum(len(queue["waiting"]) for queue in queues.values())
     skips = sum(len(queue["skips"]) for queue in queues.values())
     served = sum(stay.offered for people in stays.values() for stay in people)
@@ -126,10 +128,16 @@ def _lines(entry: Entry, edition: str) -> tuple[set[Line], set[Line], set[Line]]
     return waits, offered, {(edition, one["session"]) for one in body["enrolments"]}
 
 
-def _overtaken(line: Line, people: list[Stay], entered: list[Stay], queue: Document, turn: Turn) -> Iterator[Finding]:
-    """Who was offered a place, or took one, while somebody who had come before them still waited."""
+def _overtaken(
+    line: Line, people: list[Stay], entered: list[Stay], queue: Document, turn: Turn, *, forgotten: float
+) -> Iterator[Finding]:
+    """Who was offered a place, or took one, while somebody who had come before them still waited.
+
+    In an edition's own line there may be a reason; those until `forgotten` were lost with the database.
+    """
     skips = queue.get("skips", [])
     complete = len(skips) < KEPT_SKIPS
+    known_from = 0.0 if line[1] else forgotten
     reasons: dict[str, list[float]] = {}
     for skip in skips if not line[1] else ():
         reasons.setdefault(skip["registration"], []).append(turn(skip["at"]))
@@ -138,7 +146,7 @@ def _overtaken(line: Line, people: list[Stay], entered: list[Stay], queue: Docum
         for other in people:
             first = other.since < served.since and (other.until is None or other.until > served.until)
             excused = any(at <= served.until for at in reasons.get(other.registration, ())) or not complete
-            if first and not excused:
+            if first and not excused and served.until > known_from:
                 what = f"was passed over without a reason when {served.registration} was offered a place"
                 yield Finding("I4", f"{named(line)}, {other.registration}", what)
     for newcomer in entered:

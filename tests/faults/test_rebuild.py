@@ -21,7 +21,7 @@ from deploy.provision import provision_nats
 from deploy.topology import SUBSCRIPTIONS
 from shared.broker import durable
 from shared.outbox import STREAM
-from tests.faults.losing import administration, admissions, differing, drop, known, manage
+from tests.faults.losing import administration, admissions, beside, differing, drop, known, manage
 from tests.faults.town import EDITION, FEW, OTHER, Town, few_places, opening
 from tests.health.reading import said
 from tests.house import running_house
@@ -131,6 +131,8 @@ def test_a_lost_database_comes_back_from_the_stream(town: Town, service: str):
     town.settle()
     assert town.counts() == mails
     assert known(town.house, service)["outbox"] == before["outbox"]
+    code, report, _ = beside(town.house.var, "verify")
+    assert (code, f"the journal of {service} was lost" in report) == (0, service != "notifications"), report
 
 
 def test_a_rebuild_that_dies_is_done_again_and_its_service_waits_for_it(town: Town):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from copy import deepcopy
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ import pytest
 from deploy.layout import Layout
 from deploy.topology import SERVICES
 from deploy.verify.seen import Environments, Seen, look
+from shared.rebuild import journal_begins
 from tests.house import House, running_house
 from tests.journeys.story import Story, an_application, eventually
 
@@ -153,3 +155,10 @@ def settled(reachable: Environments, stream_url: str) -> Seen:
 def seen(settled: Seen) -> Seen:
     """A copy of that look, to be hurt; nothing it has worked out is kept."""
     return replace(deepcopy(settled))
+
+
+def rebuilt(seen: Seen, service: str, at: datetime | None = None) -> None:
+    """The database was lost, and came back from facts: its journal begins anew."""
+    seen.of(service, "audit")[:] = [journal_begins(service, at or seen.at)]
+    for one in seen.of(service, "check_ins") if service == "badges" else ():
+        one["actor"] = "rebuilt"

@@ -8,8 +8,9 @@ import pytest
 from deploy.verify.facts import check_facts
 from deploy.verify.journal import check_journal, check_letters
 from deploy.verify.projections import _PROJECTIONS, check_projections
+from deploy.verify.seen import NEVER
 from deploy.verify.stream import check_stream
-from tests.verify.conftest import EDITION
+from tests.verify.conftest import EDITION, rebuilt
 
 
 def found(check, seen):
@@ -281,3 +282,29 @@ def test_act_of_the_team_without_one_entry_is_found(seen, service, action, times
     ((_, what),) = found(check_journal, seen)
     acts, entries = map(int, re.findall(r"\d+", what))
     assert entries - acts == times - 1
+
+
+@pytest.mark.parametrize("service", ["registration", "programme", "badges"])
+def test_journal_that_was_lost_with_its_database_is_counted(seen, service):
+    rebuilt(seen, service)
+
+    (note,) = check_journal(seen).notes
+    assert found(check_journal, seen) == []
+    assert re.fullmatch(rf"[1-9]\d* acts? without an entry: the journal of {service} was lost with its database", note)
+
+
+def test_check_in_without_an_entry_is_found_in_a_rebuilt_database_too(seen):
+    rebuilt(seen, "badges")
+    (one, *_) = seen.of("badges", "check_ins")
+    one["actor"] = "staff:somebody"
+
+    assert found(check_journal, seen) == [
+        ("check-ins at staff:somebody", "1 act of the team, 0 entries in the journal")
+    ]
+
+
+@pytest.mark.parametrize("service", ["registration", "programme"])
+def test_act_after_a_rebuild_without_an_entry_is_found(seen, service):
+    rebuilt(seen, service, at=NEVER)
+
+    assert found(check_journal, seen) != []

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from deploy.verify.places import check_places, check_requests
+from deploy.verify.seen import NEVER
 from deploy.verify.turns import turns
 from deploy.verify.waiting import check_lists
-from tests.verify.conftest import ATELIER, EDITION
+from tests.verify.conftest import ATELIER, EDITION, rebuilt
 
 
 def only(seen, collection, **wanted):
@@ -170,6 +171,25 @@ def test_skip_without_a_reason_is_found(seen):
     assert found(check_lists, seen) == [
         (f"waiting list of {EDITION}, {ewa}", f"was passed over without a reason when {fay} was offered a place")
     ]
+
+
+@pytest.mark.parametrize(("until", "findings"), [(None, 0), (NEVER, 1)])
+def test_reason_of_a_skip_that_was_lost_with_the_database_is_not_missed(seen, until, findings):
+    only(seen, "queues", session="")["skips"].clear()
+    rebuilt(seen, "registration", at=until)
+
+    assert len(found(check_lists, seen)) == findings
+
+
+@pytest.mark.parametrize(("minutes", "findings"), [(0, 0), (2, 1)])
+def test_walk_in_whose_entry_was_lost_with_the_database_is_not_missed(seen, minutes, findings):
+    """The places are told a minute after the last time, before or after the rebuild."""
+    last = max(one.at for one in seen.entries["registration"] if one.name == "places-changed")
+    rebuilt(seen, "registration", at=last + timedelta(minutes=2 - minutes))
+    tell_places(seen, taken=6)
+    tell_places(seen, taken=5)
+
+    assert len(found(check_places, seen)) == findings
 
 
 def test_order_is_that_of_the_transactions_though_a_clock_was_off(seen):
