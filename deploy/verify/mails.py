@@ -86,57 +86,81 @@ def _forgotten(one: Delivery, seen: Seen) -> str:
 
 
 def _doubtful(deliveries: dict[str, Delivery]) -> Iterator[str]:
-    twice = sum(one.state is State.SENT and one.doubts > 0 for one in deliveries.values())
+    twice = sum(one.state is State.SENT and one.possibly_twice for one in deliveries.values())
     held = sum(one.held for one in deliveries.values())
     if twice:
         yield f"{count(twice, 'mail')} may have arrived twice, each flagged, with one Message-ID"
     if held:
-        yield f"{count(held, 'mail')} of unknown outcome: somebody of the team is to decide"
+        yield f"{count(held, 'mail')} held, of unknown outcome: somebody of the team is to decide on {HELD_MAILS}"
 
 
 def check_told(seen: Seen) -> Checked:
     """I10: what each holder was told last is what the newest release says, or a mail is about to say it."""
-    programmes: dict[str, dict[int, Released]] = {}
-    for document in seen.of("notifications", "releases"):
-        programmes.setdefault(document["edition"], {})[document["release"]] = Released.model_validate(document["fact"])
+    programmes = _programmes(seen)
     known = {id: Programme({number: places(one) for number, one in told.items()}) for id, told in programmes.items()}
     live = [one for one in seen.of("notifications", "told") if one["live"] and one["registration"] not in seen.erased]
     by_registration: dict[str, list[Delivery]] = {}
     for one in _deliveries(seen).values():
         by_registration.setdefault(one.registration, []).append(one)
     findings: list[Finding] = []
-    unreached = 0
+    why: Counter[str] = Counter()
     for document in live:
         programme = known.get(document["edition"], Programme({}))
-        mails = by_registration.get(document["registration"], [])
-        what = _out_of_date(documents.read_holder(document), programme, mails, seen)
-        if what == UNREACHED:
-            unreached += 1
-        elif what:
-            findings.append(Finding("I10", f"registration {document['registration']}", what))
-    notes = (
-        (f"{count(unreached, 'person', 'people')} could not be told: their mail server refused",) if unreached else ()
-    )
+        holder = documents.read_holder(document)
+        shifts = reviews.shifts(holder.wishes, holder.told, programme, programme.newest, seen.at)
+        if not shifts:
+            continue
+        newest = programmes[document["edition"]][programme.newest]
+        if excuse := _excuse(by_registration.get(holder.registration, []), newest):
+            why[excuse] += 1
+        else:
+            findings.append(_out_of_date(holder, [shift.session for shift in shifts], programme.newest))
     looked_at = f"{count(len(live), 'person', 'people')} against {count(sum(map(len, programmes.values())), 'release')}"
-    return Checked("I10", "who knows what", looked_at, tuple(findings), notes)
+    notes = [count(why[one], *_WHO[one]) for one in _WHO if why[one]]
+    return Checked("I10", "who knows what", looked_at, tuple(findings), tuple(notes))
 
 
+def _programmes(seen: Seen) -> dict[str, dict[int, Released]]:
+    """All releases that notifications knows, by edition and number."""
+    found: dict[str, dict[int, Released]] = {}
+    for document in seen.of("notifications", "releases"):
+        found.setdefault(document["edition"], {})[document["release"]] = Released.model_validate(document["fact"])
+    return found
+
+
+WAITS = "waits"
+"""The mail is about to leave, or is held: that is said with the deliveries."""
+STOPPED = "stopped"
 UNREACHED = "unreached"
+_TOLD_OF = "not told of the newest release, since the team stopped their mail"
+_WHO = {
+    STOPPED: (f"person was {_TOLD_OF}", f"people were {_TOLD_OF}"),
+    UNREACHED: (
+        "person could not be told: their mail server refused",
+        "people could not be told: their mail server refused",
+    ),
+}
+"""What is counted instead of found: of one, and of several."""
 
 
-def _out_of_date(holder: Holder, programme: Programme, mails: list[Delivery], seen: Seen) -> str:
-    if any(one.template in TELLS_TIMETABLE and (one.due or one.state is State.SENDING) for one in mails):
-        return ""
-    found = reviews.shifts(holder.wishes, holder.told, programme, programme.newest, seen.at)
-    if not found:
-        return ""
-    tried = [one for one in mails if one.template is Template.PROGRAMME_CHANGED and one.release == programme.newest]
-    if any(not one.told for one in tried):
-        return UNREACHED
-    sessions = ", ".join(shift.session for shift in found[:3])
-    return (
-        f"was told of release {holder.told.release} last; {sessions} changed by {programme.newest}, and no mail says so"
-    )
+def _excuse(mails: list[Delivery], newest: Released) -> str:
+    """Why somebody may not know the newest release, as their mails stand; empty for no reason.
+
+    A mail that was held or stopped before this release excuses nothing: another was to tell of it.
+    """
+    telling = [one for one in mails if one.template in TELLS_TIMETABLE]
+    since = [one for one in telling if one.release == newest.release or one.changed >= newest.released_at]
+    if any(one.due or one.state is State.SENDING for one in telling) or any(one.held for one in since):
+        return WAITS
+    if any(one.stopped for one in since):
+        return STOPPED
+    tried = (one for one in since if one.template is Template.PROGRAMME_CHANGED and one.release == newest.release)
+    return UNREACHED if any(not one.told for one in tried) else ""
+
+
+def _out_of_date(holder: Holder, sessions: list[str], newest: int) -> Finding:
+    what = f"was told of release {holder.told.release} last; {', '.join(sessions[:3])} changed by {newest}"
+    return Finding("I10", f"registration {holder.registration}", f"{what}, and no mail says so")
 
 
 def _deliveries(seen: Seen) -> dict[str, Delivery]:

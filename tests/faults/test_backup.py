@@ -24,11 +24,14 @@ from deploy.topology import SERVICES
 from shared.ids import new_id
 from tests.faults.losing import PLUMBING, beside, differing, manage, mongo, quiet
 from tests.faults.today.test_withdrawal import ACCOUNTS, APIS, ROLES, TOKENS, closes
-from tests.faults.town import opening
+from tests.faults.town import EDITION, opening
 from tests.house import House, start
 from tests.journeys.story import Story, an_application, eventually
 
 SESSION = "2026-08"
+PROGRAMME, DELIVERIES = "/api/programme/v1", "/api/notifications/v1/deliveries"
+QUIET = 600
+"""Seconds that a release waits for others before people are told of it."""
 DESKS = "/equipe/badges/postes"
 LATER = "later (not in the backup)"
 
@@ -135,7 +138,7 @@ def lost(var: Path, file: Path) -> Lost:
 def story(var: Path, file: Path, lost: Lost) -> Iterator[Story]:
     """The house after its restore."""
     code, said, refused = beside(var, "restore", str(file))
-    assert (code, "\n  0 mails that waited" in said, "Closed" in said) == (0, True, False), refused
+    assert (code, "\n  No mail is held." in said, "Closed" in said) == (0, True, False), refused
     with running(var) as restored:
         settle(restored)
         yield restored
@@ -196,6 +199,60 @@ def test_what_had_ended_since_stays_ended_although_the_restore_dies_and_is_typed
     code, report, _ = beside(var, "verify")
     assert code == 0, report
     assert lost.counts(story) == mails
+
+
+def test_a_mail_that_waited_for_its_time_leaves_then_and_one_that_may_have_left_is_held(
+    story: Story, lost: Lost, var: Path, file: Path
+):
+    """A release is told after ten quiet minutes. The backup is put back within them, and again when they are over."""
+    before = lost.counts(story)
+    move(story, room="monge")
+    eventually(lambda: len(in_state(story, "queued")) == 2, "mails that wait for their time")
+    concerned = sorted(lost.people.index(one["recipient"]) for one in in_state(story, "queued"))
+    assert concerned == [0, 2]
+    settle(story)
+    third = file.with_name("third.zip")
+    assert beside(var, "backup", str(third))[0] == 0
+
+    code, said, refused = beside(var, "restore", str(third), "--over")
+    assert (code, "No mail is held" in said, "2 mails were not due yet" in said) == (0, True, True), said + refused
+    settle(story)
+    assert (lost.counts(story), beside(var, "verify")[0]) == (before, 0)
+    story.house.pass_time(seconds=QUIET + 1)
+    for number in concerned:
+        story.house.await_mails(lost.people[number], before[number] + 1, limit=40)
+    settle(story)
+    told = lost.counts(story)
+    assert [after - count for after, count in zip(told, before, strict=True)] == [1, 0, 1]
+
+    code, said, refused = beside(var, "restore", str(third), "--over")
+    assert (code, "2 mails are held" in said) == (0, True), said + refused
+    settle(story)
+    code, report, _ = beside(var, "verify")
+    assert (code, "2 mails held, of unknown outcome" in report) == (0, True), report
+    held = in_state(story, "unknown")
+    assert [(one["attempts"], one["possibly_twice"]) for one in held] == [(0, False)] * 2
+    story.api.post(f"{DELIVERIES}/{held[0]['id']}/abandon").raise_for_status()
+    settle(story)
+    code, report, _ = beside(var, "verify")
+    assert (code, "1 mail held" in report, "the team stopped" in report) == (0, True, True), report
+    assert lost.counts(story) == told
+
+
+def in_state(story: Story, state: str) -> list[dict[str, Any]]:
+    """The mails in this state."""
+    answer = story.api.get(DELIVERIES, params={"state": state}).raise_for_status()
+    return list(answer.json()["items"])
+
+
+def move(story: Story, **changes: Any) -> None:
+    """A release in which the session is changed."""
+    address = f"{PROGRAMME}/editions/{EDITION}"
+    draft = story.api.get(f"{address}/draft").json()
+    for session in draft["sessions"]:
+        session.update(changes if session["id"] == SESSION else {})
+    story.api.put(address, json=draft).raise_for_status()
+    story.api.post(f"{PROGRAMME}/releases", json={"edition": EDITION}).raise_for_status()
 
 
 class Team:

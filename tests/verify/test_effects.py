@@ -1,7 +1,7 @@
 """Each violation of I6, I8, I9 and I10 is found, alone, on what a real house holds."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -102,7 +102,7 @@ def test_mail_that_may_have_come_twice_is_said(seen):
         [],
         (
             "1 mail may have arrived twice, each flagged, with one Message-ID",
-            "1 mail of unknown outcome: somebody of the team is to decide",
+            "1 mail held, of unknown outcome: somebody of the team is to decide on /equipe/messages?etat=retenu",
         ),
     )
 
@@ -204,3 +204,43 @@ def test_somebody_who_cannot_be_told_is_counted(seen, out_of_date):
         [],
         ("1 person could not be told: their mail server refused",),
     )
+
+
+HELD = {"state": "unknown", "reason": "database-lost", "doubts": 1}
+
+
+def tried(seen, told, **changes):
+    """The mail that was to tell this person of the newest release, as `changes` say."""
+    newest = max(one["release"] for one in seen.of("notifications", "releases"))
+    one = delivery(seen, registration=told["registration"], template="confirmation")
+    made = {**one, "_id": "x", "template": "programme-changed", "release": newest, "changed": seen.at, **changes}
+    seen.of("notifications", "deliveries").append(made)
+
+
+def test_somebody_whose_mail_is_held_is_said_once(seen, out_of_date):
+    tried(seen, out_of_date, **HELD)
+
+    assert (found(check_told, seen), check_told(seen).notes) == ([], ())
+    assert check_deliveries(seen).notes == (
+        "1 mail held, of unknown outcome: somebody of the team is to decide on /equipe/messages?etat=retenu",
+    )
+
+
+@pytest.mark.parametrize("state", ["unknown", "expired"])
+def test_somebody_whose_mail_the_team_stopped_is_counted(seen, out_of_date, state):
+    tried(seen, out_of_date, **{**HELD, "state": state, "reason": "stopped-by-team"})
+
+    assert (found(check_told, seen), check_told(seen).notes, check_deliveries(seen).notes) == (
+        [],
+        ("1 person was not told of the newest release, since the team stopped their mail",),
+        (),
+    )
+
+
+@pytest.mark.parametrize("reason", ["database-lost", "stopped-by-team"])
+def test_a_mail_that_ended_before_the_newest_release_excuses_nobody(seen, out_of_date, reason):
+    released = max(one["fact"]["released_at"] for one in seen.of("notifications", "releases"))
+    before = datetime.fromisoformat(released) - timedelta(seconds=1)
+    tried(seen, out_of_date, **{**HELD, "reason": reason, "release": 1, "changed": before})
+
+    assert [where for where, _ in found(check_told, seen)] == [f"registration {out_of_date['registration']}"]
