@@ -25,7 +25,11 @@ FROM_EVERYWHERE = [
     ("", "Tovonay"),
     ("Andrianaivoravelona", "Rakotomalala Randrianarisoa"),
     ("Nguyễn Thị Phương", "Trần Đặng"),
+    ("Nguyễn Thị Phương Thảo", "Trần Đặng Hoàng Ẩn Ễ Ồ Ỹ"),
     ("محمد", "الخطيب"),
+    ("Yasmine ياسمين", "Al-Khatib الخطيب"),
+    ("志明", "欧阳"),
+    ("國榮", "張"),
     ("მარიამ", "გიორგაძე-ქართველიშვილი"),
     ("太郎", "山田"),
     ("Ελένη", "Παπαδοπούλου"),
@@ -37,6 +41,7 @@ FROM_EVERYWHERE = [
     ("{{7*7}}", "#set page(width: 1cm) *gras* $x$ <script>"),
     ("W" * 60, "W" * 60),
     ("a " * 29 + "ab", "b-" * 29 + "bc"),
+    ("Zoë \U0001f469\u200d\U0001f467", "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"),
     (
         "Marie-Charlotte Élisabeth Anne Joséphine de la Rochefoucauld",
         "de la Tour d’Auvergne Lauraguais von Hohenzollern",
@@ -70,6 +75,26 @@ def outside(page: pymupdf.Page) -> list[str]:
     """Words that leave the page or the part of it kept for who it is."""
     room = pymupdf.Rect(4.5 * MILLIMETRE, 0, 100.5 * MILLIMETRE, 148 * MILLIMETRE)
     return [word[4] for word in page.get_text("words") if not room.contains(pymupdf.Rect(word[:4]))]
+
+
+def undrawn(page: pymupdf.Page) -> list[str]:
+    """The fonts of which the empty box stands for a sign: their glyph 0."""
+    return [span["font"] for span in page.get_texttrace() for sign in span["chars"] if sign[1] == 0]
+
+
+def widest_gap(page: pymupdf.Page) -> float:
+    """The most millimetres without ink between two lines of the part kept for who it is."""
+    pixels = page.get_pixmap(dpi=200, colorspace=pymupdf.csGRAY)
+    rows = np.frombuffer(pixels.samples, np.uint8).reshape(pixels.height, pixels.width)
+    inked = np.flatnonzero((rows < 128).any(axis=1)) / 200 * 25.4
+    name = inked[(inked > 22) & (inked < 92)]
+    return float(np.diff(name).max())
+
+
+def across(page: pymupdf.Page, word: str) -> float:
+    """Where a word begins, from the left."""
+    (found,) = [box for box in page.get_text("words") if box[4] == word]
+    return float(found[0])
 
 
 def test_badge_is_one_tagged_a6_page_with_title_and_language(press):
@@ -139,6 +164,22 @@ def test_name_is_shown_whole_and_inside(press, given, family):
     assert bare(family) in words(document[0])
     assert outside(document[0]) == []
     assert MINT.read(EDITION, decoded(document[0])) is not None
+    assert undrawn(document[0]) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "family", "begins", "ends"),
+    [
+        ("محمد عبد الرحمن", "بن عبد العزيز آل الخطيب الحسيني", "محمد", "الرحمن"),
+        ("رضا شیرازی", "نیک\u200cنژاد", "رضا", "شیرازی"),
+        ("יונתן בן-דוד", "כהן לוי", "כהן", "לוי"),
+    ],
+)
+def test_name_from_right_to_left_begins_at_the_right(press, given, family, begins, ends):
+    page = printed(press, a_holder(given_name=given, family_name=family))[0]
+    assert across(page, ends) < across(page, begins)
+    assert set(bare(given + family)) - set(words(page)) - {"\u200c"} == set()
+    assert (outside(page), undrawn(page)) == ([], [])
 
 
 def test_arabic_words_are_each_copied_out_as_they_were_typed(press):
@@ -148,6 +189,35 @@ def test_arabic_words_are_each_copied_out_as_they_were_typed(press):
     lines = printed(press, holder)[0].get_text().split()
     for word in ("محمد", "عبد", "الرحمن", "الخطيب", "بلدية", "طرابلس", "نائب", "رئيس"):
         assert word in lines
+
+
+@pytest.mark.parametrize(
+    ("organisation", "right", "left"),
+    [
+        ("بلدية طرابلس (Tripoli)", "بلدية", "Tripoli"),
+        ("עיריית חיפה (Haïfa)", "עיריית", "Haïfa"),
+        ("Ville de Tripoli بلدية", "بلدية", "Ville"),
+    ],
+)
+def test_line_begins_on_the_side_of_its_first_letter(press, organisation, right, left):
+    page = printed(press, a_holder(organisation=organisation))[0]
+    assert across(page, left) < across(page, right)
+
+
+def test_word_that_fits_a_little_smaller_is_not_broken(press):
+    family = "de la Tour d’Auvergne Lauraguais von Hohenzollern-Sigmaringen"
+    page = printed(press, a_holder(given_name="Marie-Charlotte", family_name=family))[0]
+    assert page.get_text().splitlines()[3:6] == [
+        "DE LA TOUR D’AUVERGNE",
+        "LAURAGUAIS VON",
+        "HOHENZOLLERN-SIGMARINGEN",
+    ]
+
+
+@pytest.mark.parametrize("family", ["Ò̩lúwa̩ Ǹjo̊kú Ŋ̀dúra̩", "Trần Đặng Ậnh Hoàng Ẩn Ễ Ồ Ỹ"])
+def test_marks_of_one_line_stay_clear_of_the_next(press, family):
+    page = printed(press, a_holder(given_name="", family_name=family, function="", organisation=""))[0]
+    assert widest_gap(page) > 1
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
