@@ -1,11 +1,10 @@
 """The released programme as a table for a spreadsheet."""
 
-import csv
 from collections.abc import Iterator
-from io import StringIO
 
 from services.programme.domain.releases import ReleasedSession
 from services.programme.feeds.feed import Feed
+from shared import tables
 from shared.i18n import N_, translate
 
 _HEADINGS = (
@@ -17,19 +16,13 @@ _ACCESS = {
     "sign-up": N_("Sur inscription"),
     "invitation": N_("Sur invitation"),
 }
-_SEPARATORS = {"fr": ";", "en": ",", "es": ";"}
-"""Where a comma marks the decimals, spreadsheets want a semicolon between the columns."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table(feed: Feed) -> bytes:
-    """A CSV with a UTF-8 mark, without which Excel takes it for something else. No cell can be a formula."""
-    file = StringIO()
-    rows = csv.writer(file, delimiter=_SEPARATORS.get(feed.lang, ","))
-    rows.writerow([translate(feed.lang, heading) for heading in _HEADINGS])
-    for session in sorted(feed.release.sessions, key=lambda one: (one.start, one.end, one.id)):
-        rows.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in _row(feed, session)])
-    return file.getvalue().encode("utf-8-sig")
+    """A CSV as `shared.tables` writes them all."""
+    headings = [translate(feed.lang, heading) for heading in _HEADINGS]
+    sessions = sorted(feed.release.sessions, key=lambda one: (one.start, one.end, one.id))
+    return tables.csv_file([headings, *([*_row(feed, one)] for one in sessions)], tables.separator(feed.lang))
 
 
 def _row(feed: Feed, session: ReleasedSession) -> Iterator[str]:
