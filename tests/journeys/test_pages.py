@@ -38,6 +38,7 @@ STAFF = (
     "/equipe/programme/salles", "/equipe/programme/publier",
     "/equipe/inscriptions", "/equipe/inscriptions?q=Kervadec",
     "/equipe/inscriptions?q=zzzz", "/equipe/inscriptions/{registration}",
+    "/equipe/inscriptions/exporter", "/equipe/inscriptions/exporter?q=Kervadec&etat=confirmee",
     "/equipe/inscriptions/nouvelle", "/equipe/inscriptions/{registration}/modifier",
     "/equipe/inscriptions/{registration}/transmettre", "/equipe/inscriptions/{registration}/effacer",
     "/equipe/inscriptions/{registration}/arrivee",

@@ -6,6 +6,7 @@ from services.registration.actions.approving import approve, refuse, sign_up
 from services.registration.actions.cancelling import cancel
 from services.registration.actions.choosing import Amendment, amend, choose
 from services.registration.actions.erasing import erase, erased_there
+from services.registration.actions.exporting import note_export
 from services.registration.actions.learning import project_badge, project_edition, project_release
 from services.registration.actions.linking import answer_lookup, request_link
 from services.registration.actions.offering import accept, decline, promote
@@ -32,6 +33,7 @@ __all__ = [
     "decline",
     "erase",
     "erased_there",
+    "note_export",
     "project_badge",
     "project_edition",
     "project_release",

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from time import monotonic
@@ -181,6 +181,23 @@ class Pages:
         cursor = self._database.registrations.find(conditions).sort([("sort", 1), ("_id", 1)]).limit(limit)
         cursor = cursor.hint(await self._index(edition, search))
         return [documents.registration(one) async for one in cursor]
+
+    async def all(self, edition: str, search: Search, some: int = 100) -> AsyncIterator[list[Registration]]:
+        """Every registration of the list, by name, `some` at a time: memory and other requests stay free."""
+        index = await self._index(edition, search)
+        everybody = self._database.registrations.find(search.filter(edition), batch_size=some)
+        cursor = everybody.sort([("sort", 1), ("_id", 1)]).hint(index)
+        while found := await cursor.to_list(some):
+            yield [documents.registration(one) for one in found]
+
+    async def count(self, edition: str, search: Search) -> int:
+        """How many the list has."""
+        return int(await self._database.registrations.count_documents(search.filter(edition)))
+
+    async def needs_of(self, registrations: Sequence[str]) -> dict[str, documents.Needs]:
+        """Diet and access of those of these registrations who said any."""
+        found = self._database.needs.find({"_id": {"$in": [*registrations]}})
+        return {one["_id"]: documents.needs(one) async for one in found}
 
     async def _index(self, edition: str, search: Search) -> list[tuple[str, int]]:
         """The index to go along: by name, unless a word is rare enough to begin with those who have it."""

@@ -17,6 +17,7 @@ from services.registration.web import (
     deciding,
     erasing,
     exporting,
+    exports,
     form,
     handing,
     lists,
@@ -48,6 +49,7 @@ PARTS = (
     privacy,
     erasing,
     exporting,
+    exports,
     walkins,
     corrections,
     deciding,
@@ -55,7 +57,7 @@ PARTS = (
     rules,
     staff,
 )
-ROUTERS = tuple(part.router for part in PARTS)
+ROUTERS = (exports.api, *(part.router for part in PARTS))
 
 FOLDER = Path(__file__).parent.parent
 
