@@ -86,8 +86,8 @@ events: install-dev ## Write docs/asyncapi.yaml from the facts in shared/events
 	@$(BIN)/python -m deploy.asyncapi
 
 .PHONY: pictures
-pictures: install-dev ## Take the README's pictures again
-	@$(BIN)/python -m tests.journeys.pictures
+pictures: install-dev ## Take the pictures of the README and of the team's guide again; PICTURES=guide takes some
+	@$(BIN)/python -m tests.journeys.pictures $(PICTURES)
 
 .PHONY: reset
 reset: ## Forget the local data of VAR: registrations, mail, keys, logs
