@@ -228,7 +228,7 @@ def test_every_metric_of_rules_and_board_is_told_by_a_running_service(house: Hou
 
 
 def test_the_first_account_is_made_as_the_readme_says(house: House, composed: Composed):
-    words = re.search(r"docker compose exec programme (.+)", (ROOT / "README.md").read_text())
+    words = re.search(r"docker compose --env-file deploy/.env exec programme (.+)", (ROOT / "README.md").read_text())
     assert words
     made = composed.beside("programme", *shlex.split(words[1]))
 
