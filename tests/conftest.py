@@ -29,21 +29,32 @@ from shared.store import Store
 
 Indexed = Callable[[type[Store]], AsyncIOMotorDatabase]
 
-TOGETHER = ("tests/faults/today", "tests/health", "tests/security", "tests/verify")
-"""Folders whose files share a house: it is started once, and stopped after the last of them."""
+APART = ("tests/journeys/test_right_people.py", "tests/journeys/test_changes.py")
+"""Files with a house of their own, in a folder that shares one."""
+TOGETHER = ("tests/journeys", "tests/security", "tests/faults/today", "tests/health", "tests/verify")
+"""Folders whose files share a house: it is started once, and stopped after the last of them. The longest is first."""
+LONG = (*APART, *TOGETHER, "tests/faults", "tests/overload", "tests/storm/test_smoke.py")
+"""What starts a house, so that one process has long to do with it."""
 
 
 class Together(LoadScopeScheduling):
     """Several at a time (`make test`): a file stays in one process, and so does a folder that shares a house."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return next((folder for folder in TOGETHER if file.startswith(f"{folder}/")), file)
+        return _scope(nodeid.partition("::")[0])
+
+
+def _scope(file: str) -> str:
+    return file if file in APART else next((one for one in TOGETHER if file.startswith(f"{one}/")), file)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What one process does alone comes first, or the others would wait for it at the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith(TOGETHER))
+    items.sort(key=lambda item: _turn(_scope(item.nodeid.partition("::")[0])))
+
+
+def _turn(scope: str) -> int:
+    return next((turn for turn, one in enumerate(LONG) if scope == one or scope.startswith(f"{one}/")), len(LONG))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:

@@ -35,7 +35,7 @@ from tests.notifications.factories import (
 )
 
 QUIET = timedelta(minutes=10)
-PEOPLE, SESSIONS = 1300, 60
+PEOPLE, SESSIONS = 650, 60
 
 
 class Office:
@@ -122,7 +122,7 @@ def a_programme(count=SESSIONS):
     return a_released(sessions=(*chosen, a_session("all", 8, "09:00", "10:00", "Ouverture", access="open")))
 
 
-async def test_one_move_among_sixty_sessions_and_1300_people_reaches_exactly_those_enrolled(office, store):
+async def test_one_move_among_sixty_sessions_and_650_people_reaches_exactly_those_enrolled(office, store):
     """B1. Each person has two sessions; the people of one of them are the expected set."""
     released = a_programme()
     await office.release(released)
