@@ -123,7 +123,7 @@ async def test_what_waits_to_be_told_already_counts(office, store):
         {"sessions": json.dumps(planned(NEXT, "2026-01", start="9999-12-31T23:59:59-12:00"))},
         {"sessions": json.dumps(planned(NEXT, "2026-01", title={"en": "No French"}))},
         {"sessions": json.dumps(planned(NEXT, "2026-01", status="moved"))},
-        {"sessions": json.dumps(planned(NEXT, "2026-01", room="a\x00b"))},
+        {"sessions": json.dumps(planned(NEXT, "2026-01", room="x" * 20_001))},
         {"sessions": json.dumps(planned(NEXT, "2026-01") * 2)},
         {"release": "two"},
         {"release": ""},
@@ -136,6 +136,13 @@ async def test_a_plan_that_cannot_be_read_is_refused_in_words(office, store, cha
     answer = await ask(store, planned(NEXT, "2026-01"), **changes)
     assert answer.status_code == 422
     assert "Ces changements ne se lisent pas" in answer.text
+
+
+async def test_a_plan_whose_texts_were_kept_by_older_rules_is_read(office, store):
+    await confirmed(office, REGISTRATION)
+    await office.send()
+    answer = await ask(store, planned(NEXT, "2026-01", room="a\u202eb", title={"fr": "Un\ntitre" + "x" * 6000}))
+    assert (answer.status_code, "1 personne sera prévenue." in answer.text) == (200, True)
 
 
 async def test_an_edition_nobody_knows_is_not_found(office, store):

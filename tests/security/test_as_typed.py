@@ -66,6 +66,8 @@ KEPT = (
 REFUSED = {
     "a\x00b": "U+0000",
     "a\u202eb": "U+202E",
+    "a\U000e0041b": "U+E0041",
+    "a\ufffeb": "U+FFFE",
     "a\u200bb": "U+200B",
     "a\ufeffb": "U+FEFF",
     "a\x1b[31mb": "U+001B",
