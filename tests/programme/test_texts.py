@@ -11,6 +11,7 @@ import httpx
 import icalendar
 import pytest
 from fastapi import FastAPI
+from lxml import html
 
 from services.programme.actions import editions
 from services.programme.actions.accounts import create_staff
@@ -129,6 +130,14 @@ async def test_form_names_every_field_at_once_and_keeps_what_was_typed(
     assert answer.status_code == 422
     for said in ("U+202E", "300 signes au plus, il y en a 301.", "U+FFFE", "U+E0041", "Début : écrivez une heure"):
         assert said in page
+    listed = [link.text_content() for link in html.fromstring(answer.text).xpath("//a[starts-with(@href, '#')]")]
+    assert [words.partition("\u00a0:")[0] for words in listed if ":" in words] == [
+        "Titre en français",
+        "Titre en anglais",
+        "Description en français",
+        "Début",
+        "Fonction, ligne 1",
+    ]
     again = fields(answer, FORM)
     assert {name: again[name] for name in typed if name != "base"} == {
         name: text for name, text in typed.items() if name != "base"

@@ -30,6 +30,17 @@ _NO_END = N_("Fin : écrivez une heure, par exemple 16 h 00.")
 _TOO_EARLY = N_("Fin : elle doit venir après le début.")
 _NO_ROOM = N_("Salle : celle-ci n’existe plus. Choisissez-en une autre.")
 _NO_NUMBER = N_("Jauge : écrivez un nombre de 1 à 100 000, ou laissez vide pour compter les places de la salle.")
+_LABELS = {
+    "title_fr": N_("Titre en français"),
+    "title_en": N_("Titre en anglais"),
+    "title_es": N_("Titre en espagnol"),
+    "description_fr": N_("Description en français"),
+    "description_en": N_("Description en anglais"),
+    "description_es": N_("Description en espagnol"),
+    "name": N_("Nom, ligne %(row)s"),
+    "function": N_("Fonction, ligne %(row)s"),
+}
+_NAMED = N_("%(field)s\u00a0: %(sentence)s")
 _NO_NAME = N_("Ligne %(row)s : écrivez aussi le nom, ou videz la ligne.")
 
 
@@ -118,9 +129,10 @@ class Typed:
             given = DraftSessionIn.model_validate(self._body())
         except ValidationError as error:
             for one in explain(error.errors(), lang):
-                found.setdefault(_place(one["field"]), Mistake(_place(one["field"]), one["detail"]))
+                place = _place(one["field"])
+                found.setdefault(place, Mistake(place, _named(place, one["detail"], lang)))
         if found:
-            raise Mistakes([*found.values()])
+            raise Mistakes(sorted(found.values(), key=_in_the_form))
         return given.session(id, edition.timezone)
 
     def _mistakes(self, edition: Edition, draft: Draft, lang: str) -> Iterable[Mistake]:
@@ -176,6 +188,23 @@ def _number(typed: str) -> int | None:
     if not plain:
         return None
     return int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 7 else 0
+
+
+def _named(place: str, sentence: str, lang: str) -> str:
+    """The sentence with the field it is about, for the list above the form; of texts, whose checks know no field."""
+    name, _, row = place.partition("_")
+    label = _LABELS.get(place) or _LABELS.get(name)
+    if label is None:
+        return sentence
+    field = translate(lang, label, row=int(row) + 1 if row.isdecimal() else "")
+    return translate(lang, _NAMED, field=field, sentence=sentence[:1].lower() + sentence[1:])
+
+
+def _in_the_form(mistake: Mistake) -> tuple[int, int]:
+    """Where its field stands: those of the people come last, row by row."""
+    fields = (*TEXTS, *PLAIN)
+    row = mistake.field.rpartition("_")[2]
+    return fields.index(mistake.field) if mistake.field in fields else len(fields), int(row) if row.isdecimal() else 0
 
 
 def _place(field: str) -> str:
