@@ -1,15 +1,16 @@
 """I11 and I16: what failed for good is kept and shown; what the team did is in the journal, once.
 
-The journal is in no fact: what a service's had said before a rebuild is lost, and counted, not found.
+The journal is in no fact, and grows old: what it had said before a rebuild, or a year ago, is counted, not found.
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, datetime, time, timedelta
 
 from deploy.verify.finding import Checked, Finding, count
-from deploy.verify.seen import Seen
+from deploy.verify.seen import NEVER, Document, Seen
 from services.badges.domain.rebuilding import ACTOR
+from shared.purposes import JOURNAL
 
 ACTS = frozenset(f"registration.{act}" for act in ("cancel", "amend", "transfer", "sign-up", "approve", "refuse"))
 """The team's acts on one registration: each is one fact and one entry."""
@@ -38,58 +39,72 @@ def check_journal(seen: Seen) -> Checked:
     findings = [finding for one in compared for finding in _unequal(one, seen)]
     entries = sum(len(seen.of(service, "audit")) for service in seen.entries)
     notes = tuple(
-        f"{count(lost, 'act')} without an entry: the journal of {one.service} was lost with its database"
+        f"{count(one.lost, 'act')} before the journal of {one.service} begins: lost with its database, or a year ago"
         for one in compared
-        if (lost := one.lost.total())
+        if one.lost
     )
     return Checked("I16", "journal of the team", count(entries, "entry", "entries"), tuple(findings), notes)
 
 
-@dataclass
 class _Compared:
-    """What facts and documents say the team did to what, what the journal says of it, and what it cannot say any more.
+    """What facts and documents say the team did to what, and what the journal says of it, from its beginning on.
 
-    `lost` are the acts before the journal's beginning; they are not among `acts`.
+    `lost` is how much was done before that.
     """
 
-    service: str
-    what: str
-    written: Counter[str]
-    acts: Counter[str] = field(default_factory=Counter)
-    lost: Counter[str] = field(default_factory=Counter)
+    def __init__(self, service: str, what: str, begins: datetime) -> None:
+        self.service, self.what, self._begins = service, what, begins
+        self.acts: Counter[str] = Counter()
+        self.written: Counter[str] = Counter()
+        self.lost = 0
 
-    def did(self, id: str, *, lost: bool) -> None:
+    def noted(self, journal: Iterable[Document], actions: Collection[str], by: str = "subject") -> None:
+        """The entries of the journal that speak of such acts."""
+        self.written.update(one[by] for one in journal if one["action"] in actions and one["at"] > self._begins)
+
+    def did(self, id: str, at: datetime) -> None:
         """One act."""
-        (self.lost if lost else self.acts)[id] += 1
+        if at > self._begins:
+            self.acts[id] += 1
+        else:
+            self.lost += 1
+
+
+def _kept_from(seen: Seen) -> datetime:
+    """What was written since then is still there; whoever deletes may be a day ahead."""
+    assert JOURNAL.kept
+    return datetime.combine(JOURNAL.kept.cutoff(seen.at.date()) + timedelta(days=1), time(), UTC)
+
+
+def _begins(seen: Seen, service: str) -> datetime:
+    return max(seen.journal_lost_until(service), _kept_from(seen))
 
 
 def _registration(seen: Seen) -> _Compared:
-    written = Counter(one["subject"] for one in seen.of("registration", "audit") if one["action"] in ACTS)
-    compared = _Compared("registration", "registration", written)
-    begins = seen.journal_lost_until("registration")
+    compared = _Compared("registration", "registration", _begins(seen, "registration"))
+    compared.noted(seen.of("registration", "audit"), ACTS)
     for history in seen.histories.values():
         for entry in history:
             if entry.body.get("actor") == "staff" and entry.sequence > 1:
-                compared.did(entry.key, lost=entry.at <= begins)
+                compared.did(entry.key, entry.at)
     return compared
 
 
 def _programme(seen: Seen) -> _Compared:
-    journal = seen.of("programme", "audit")
-    written = Counter(one["subject"] for one in journal if one["action"] == "programme.release")
-    compared = _Compared("programme", "release", written)
-    begins = seen.journal_lost_until("programme")
+    compared = _Compared("programme", "release", _begins(seen, "programme"))
+    compared.noted(seen.of("programme", "audit"), {"programme.release"})
     for release in seen.of("programme", "releases"):
-        compared.did(release["_id"], lost=release["released_at"] <= begins)
+        compared.did(release["_id"], release["released_at"])
     return compared
 
 
 def _badges(seen: Seen) -> _Compared:
-    journal = [one for one in seen.of("badges", "audit") if one["action"] in {"check-in", "check-in.undo"}]
-    compared = _Compared("badges", "check-ins at", Counter(one["actor"] for one in journal))
+    """Here each act says itself whether it came back from a fact."""
+    compared = _Compared("badges", "check-ins at", _kept_from(seen))
+    compared.noted(seen.of("badges", "audit"), {"check-in", "check-in.undo"}, by="actor")
     for one in seen.of("badges", "check_ins"):
-        for _ in range(2 if one["undone_at"] else 1):
-            compared.did(one["actor"], lost=one["actor"] == ACTOR)
+        for at in filter(None, (one["at"], one["undone_at"])):
+            compared.did(one["actor"], NEVER if one["actor"] == ACTOR else at)
     return compared
 
 

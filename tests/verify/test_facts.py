@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -290,7 +291,21 @@ def test_journal_that_was_lost_with_its_database_is_counted(seen, service):
 
     (note,) = check_journal(seen).notes
     assert found(check_journal, seen) == []
-    assert re.fullmatch(rf"[1-9]\d* acts? without an entry: the journal of {service} was lost with its database", note)
+    assert re.match(rf"[1-9]\d* acts? before the journal of {service} begins: lost with its database", note)
+
+
+def test_act_whose_entry_was_deleted_when_its_time_was_over_is_no_violation(seen):
+    """Releases are kept for good, the journal for a year. An entry that the hourly job has not reached is gone too."""
+    old = seen.at - timedelta(days=370)
+    first, *_, last = releases = sorted(seen.of("programme", "releases"), key=lambda one: one["released_at"])
+    journal = seen.of("programme", "audit")
+    for release in (first, last):
+        release["released_at"] = old
+    journal[:] = [one for one in journal if one["subject"] != first["_id"]]
+    next(one for one in journal if one["subject"] == last["_id"])["at"] = old
+
+    assert (len(releases) > 2, found(check_journal, seen)) == (True, [])
+    assert check_journal(seen).notes[0].startswith("2 acts before the journal of programme begins")
 
 
 def test_check_in_without_an_entry_is_found_in_a_rebuilt_database_too(seen):
