@@ -23,8 +23,16 @@ FAMILIES = {
     # Noto's Arabic builds letters of a skeleton and dots, which many programs copy out of a PDF as two letters.
     "vazirmatn": "Vazirmatn",
     "noto-sans-arabic": "Noto Sans Arabic",
+    "noto-sans-armenian": "Noto Sans Armenian",
+    "noto-sans-ethiopic": "Noto Sans Ethiopic",
     "noto-sans-georgian": "Noto Sans Georgian",
+    "noto-sans-hebrew": "Noto Sans Hebrew",
+    "noto-sans-khmer": "Noto Sans Khmer",
+    "noto-sans-thai": "Noto Sans Thai",
     "noto-sans-jp": "Noto Sans JP",
+    # Too large to come with everything (150 MB): used where whoever runs it installed them.
+    "noto-sans-kr": "Noto Sans KR",
+    "noto-sans-sc": "Noto Sans SC",
     "noto-emoji": "Noto Emoji",
 }
 """Font packages, by folder, in the order in which a sign is looked for. Only the first must be there."""
