@@ -64,7 +64,8 @@ class Composer:
             lang,
             "mails/mail.html",
             **values,
-            preview=" ".join(opening[1:] or opening),
+            # of two people at one address, a list of mails shows whom each is for
+            preview=" ".join(opening if letter.known.fact.same_address else opening[1:] or opening),
             heading_words=_heading(title, one_line(letter.edition.short)),
             opening=[_markup(paragraph, marked) for paragraph in paragraphs(words.opening)],
             closing=[_markup(paragraph, marked) for paragraph in paragraphs(words.closing)],

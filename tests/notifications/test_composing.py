@@ -203,6 +203,14 @@ def test_an_address_used_twice_is_told_whose_registration_this_is(template):
     assert sentence not in compose(template).text
 
 
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_list_of_mails_tells_apart_those_to_two_people_at_one_address(shared):
+    html = compose(Template.CONFIRMATION, same_address=shared).html
+    preview = re.search(r"display:none[^>]*>([^<]*)<", html)
+    assert preview
+    assert ("Solène Kervadec-Diallo" in preview[1], "Nous vous attendons" in preview[1]) == (shared, True)
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("template", Template)
 def test_a_hostile_name_stays_a_name(template, name):
