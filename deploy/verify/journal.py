@@ -35,7 +35,7 @@ def check_letters(seen: Seen) -> Checked:
 
 def check_journal(seen: Seen) -> Checked:
     """I16: as far as facts tell what the team did, each act has exactly one entry."""
-    compared = [_COMPARED[service](seen) for service in seen.entries if service in _COMPARED]
+    compared = [compare(seen) for service in seen.entries for compare in _COMPARED.get(service, ())]
     findings = [finding for one in compared for finding in _unequal(one, seen)]
     entries = sum(len(seen.of(service, "audit")) for service in seen.entries)
     notes = tuple(
@@ -108,6 +108,19 @@ def _badges(seen: Seen) -> _Compared:
     return compared
 
 
+def _batches(seen: Seen) -> _Compared:
+    """A batch that was forgotten is known by the entry that says so alone."""
+    compared = _Compared("badges", "batch", _begins(seen, "badges"))
+    journal = seen.of("badges", "audit")
+    compared.noted(journal, {"batch.print"})
+    for batch in seen.of("badges", "batches"):
+        compared.did(batch["_id"], batch["made_at"])
+    for one in journal:
+        if one["action"] == "batch.discard":
+            compared.did(one["subject"], one["at"])
+    return compared
+
+
 def _unequal(compared: _Compared, seen: Seen) -> Iterator[Finding]:
     acts, written = compared.acts, compared.written
     for id in sorted({*acts, *written} - seen.erased):
@@ -116,4 +129,4 @@ def _unequal(compared: _Compared, seen: Seen) -> Iterator[Finding]:
             yield Finding("I16", f"{compared.what} {id}", told)
 
 
-_COMPARED = {"registration": _registration, "programme": _programme, "badges": _badges}
+_COMPARED = {"registration": (_registration,), "programme": (_programme,), "badges": (_badges, _batches)}

@@ -41,7 +41,7 @@ COLLECTIONS: Mapping[str, tuple[str, ...]] = {
         *("registrations", "badges", "badge_files", "editions", "programmes", "releases"),
         *("told", "deliveries"),
     ),
-    "badges": ("editions", "holders", "badges", "check_ins"),
+    "badges": ("editions", "holders", "badges", "check_ins", "batches"),
 }
 EVERYWHERE = ("access", "audit", "dead_letters", tombstones.COLLECTION)
 

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from services.badges import actions
 from services.badges.consumers import subscribe
 from services.badges.desk_keys import DeskKeys
+from services.badges.printing import Printer
 from services.badges.rendering import Press
 from services.badges.settings import Settings
 from services.badges.store import Store
@@ -28,6 +29,7 @@ def build(settings: Settings) -> FastAPI:
     workshop = Workshop(
         Mint(base64.b64decode(settings.badge_private_key)),
         Press(settings.fonts),
+        Printer(settings.fonts),
         Links(settings.link_secret, "badge"),
         settings.public_url,
     )

@@ -5,6 +5,7 @@ A category is told by its word, then its shape, then its colour; each colour car
 
 import unicodedata
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 from babel import Locale
@@ -20,7 +21,7 @@ i18n.add(Path(__file__).parent / "i18n")
 
 _TITLE = N_("Badge : %(name)s, %(edition)s")
 _NUMBER = N_("Badge n° %(number)s")
-_QR = N_("Code QR du badge, à présenter à l’entrée. Le même contrôle se fait avec le code %(code)s.")
+_QR = N_("Code QR du badge")
 _CODE = N_("Code de secours")
 _NOTE = N_("À présenter à l’entrée et à chaque atelier")
 _NO_IMAGE = N_("Pas de photo")
@@ -79,13 +80,22 @@ def sheet(badge: Badge, holder: Holder, edition: Edition, token: str) -> Sheet:
         shape=design.shape,
         colour=design.colour,
         token=token,
-        qr_alt=translate(lang, _QR, code=code),
+        qr_alt=translate(lang, _QR),
         code=code,
         code_label=translate(lang, _CODE),
         note=translate(lang, _NOTE),
         no_image="" if holder.image else translate(lang, _NO_IMAGE),
         issued_at=badge.issued_at,
     )
+
+
+def fingerprint(sheet: Sheet) -> str:
+    """The same for badges on which a reader would see no difference; our fixed words and drawings do not count."""
+    seen = (
+        *(sheet.language, sheet.edition, sheet.dates, sheet.number, sheet.code, sheet.no_image),
+        *(sheet.given, sheet.family, sheet.function, sheet.organisation, sheet.country, sheet.category),
+    )
+    return blake2b("\0".join(seen).encode(), digest_size=16).hexdigest()
 
 
 def country(holder: Holder, lang: str) -> str:

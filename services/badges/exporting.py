@@ -17,5 +17,10 @@ async def export(store: Store, registration: str) -> dict[str, Any] | None:
             asdict(badge if badge.generation == holder.generation else replace(badge, name=""))  # somebody else's
             for badge in await store.badges_of(registration)
         ],
+        "prints": [
+            {"at": batch.made_at, "generation": one.generation}
+            for batch in await store.batches_with(registration)
+            for one in batch.prints
+        ],
         "check_ins": [asdict(answer) for answer in await store.check_ins_of(registration)],
     }

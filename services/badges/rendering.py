@@ -1,16 +1,16 @@
-"""The badge on paper: one A6 page, 105 × 148 mm, a tagged PDF (PDF/UA-1) made by Typst.
+"""The badge on paper: 105 × 148 mm, one on a page or four on a sheet of A4, a tagged PDF (PDF/UA-1) made by Typst.
 
 The name is read at 3 m; the category is told by a word, a shape and a colour. Text is handed to Typst as data.
 """
 
 import json
+import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from itertools import groupby
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import typst
 import zxingcpp
@@ -36,6 +36,11 @@ FAMILIES = {
     "noto-emoji": "Noto Emoji",
 }
 """Font packages, by folder, in the order in which a sign is looked for. Only the first must be there."""
+
+
+Layout = Literal["one", "four"]
+"""One badge on a page of its own size, or four on a sheet of A4 with marks where it is cut."""
+FOUR = 4
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,18 @@ class Sheet:
     issued_at: datetime
 
 
+@dataclass(frozen=True)
+class Paper:
+    """What is printed together, at least one badge, in the order in which the cut badges shall lie."""
+
+    title: str
+    language: str
+    """Of the title; each badge has its own."""
+    layout: Layout
+    made_at: datetime
+    sheets: Sequence[Sheet]
+
+
 class Press:
     """Renders badges. It reads the fonts below `fonts` once and may be shared by threads, one badge at a time."""
 
@@ -84,16 +101,20 @@ class Press:
 
     def pdf(self, sheet: Sheet) -> bytes:
         """The badge as PDF: the same bytes for the same sheet."""
-        fields = asdict(sheet)
-        del fields["token"], fields["issued_at"]
-        drawings = {"qr": qr(sheet.token), "mark": MARK, "camera": CAMERA}
-        inputs = {"badge": json.dumps({**fields, **drawings, "fonts": self._families})}
+        return self.paper(Paper(sheet.title, sheet.language, "one", sheet.issued_at, (sheet,)))
+
+    def paper(self, paper: Paper) -> bytes:
+        """All badges of this paper as one PDF: the same bytes for the same paper."""
+        pages = [[badge and _fields(badge) for badge in page] for page in arranged(paper.sheets, paper.layout)]
+        about = {"title": paper.title, "language": paper.language, "organiser": paper.sheets[0].organiser}
+        fixed = {"mark": MARK, "camera": CAMERA, "fonts": self._families}
+        inputs = {"data": json.dumps({**about, **fixed, "layout": paper.layout, "pages": pages})}
         with self._lock:
             try:
-                return self._compile(inputs, sheet.issued_at, "ua-1")
+                return self._compile(inputs, paper.made_at, "ua-1")
             except typst.TypstError:
                 # The standard forbids a sign that no font has. A badge with an empty box beats no badge.
-                return self._compile(inputs, sheet.issued_at, "1.7")
+                return self._compile(inputs, paper.made_at, "1.7")
 
     def _compile(self, inputs: dict[str, str], moment: datetime, standard: Literal["ua-1", "1.7"]) -> bytes:
         made = self._compiler.compile(
@@ -103,26 +124,52 @@ class Press:
         return made
 
 
+def arranged(sheets: Sequence[Sheet], layout: Layout) -> list[list[Sheet | None]]:
+    """The badges of each page. Of four on a sheet, each place goes on through the whole pile of sheets.
+
+    So whoever cuts the pile in four and puts the quarters on one another has the badges in their order. A cutter takes
+    some fifty sheets at a time: each lift adds to the same four quarters. Empty places come last.
+    """
+    if layout == "one":
+        return [[sheet] for sheet in sheets]
+    count = pages(len(sheets), layout)
+    padded = [*sheets, *[None] * (count * FOUR - len(sheets))]
+    return [padded[page::count] for page in range(count)]
+
+
+def pages(count: int, layout: Layout) -> int:
+    """How many sheets of paper so many badges take."""
+    return count if layout == "one" else -(-count // FOUR)
+
+
+def _fields(sheet: Sheet) -> dict[str, Any]:
+    """What the template reads of one badge. Who it is stands apart: Typst looks at it often."""
+    fields = asdict(sheet)
+    for name in ("token", "issued_at", "title", "organiser"):
+        del fields[name]
+    who = {name: fields.pop(name) for name in ("given", "family", "function", "organisation", "country")}
+    return {**fields, "who": who, "qr": qr(sheet.token)}
+
+
+_DARK = re.compile(rb"\x00+")
+
+
 def qr(token: str) -> str:
-    """The QR symbol as SVG, one unit a module, without the quiet zone: the page is white around it."""
+    """The QR symbol as SVG, one unit a module, without the quiet zone: the page is white around it.
+
+    One path of each unbroken run of dark modules in a row: half the size of drawing each module alone, and no seams.
+    """
     symbol = zxingcpp.create_barcode(token, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    drawn = zxingcpp.write_barcode_to_image(symbol, scale=1, add_quiet_zones=False)
-    image = memoryview(drawn)  # type: ignore[arg-type] # it is a buffer, which its types leave out
+    image = memoryview(zxingcpp.write_barcode_to_image(symbol, scale=1, add_quiet_zones=False))  # type: ignore[arg-type] # it is a buffer, which its types leave out
+    modules = bytes(image)
     height, width = image.shape or (0, 0)
     path = "".join(
-        f"M{x} {y}.5h{run}" for y in range(height) for x, run in _runs(image[y, x] == 0 for x in range(width))
+        f"M{run.start()} {y}h{run.end() - run.start()}"
+        for y in range(height)
+        for run in _DARK.finditer(modules[y * width : (y + 1) * width])
     )
-    return svg(f"0 0 {width} {height}", f'<path stroke="#14272b" shape-rendering="crispEdges" d="{path}"/>')
-
-
-def _runs(dark: Iterable[bool]) -> Iterator[tuple[int, int]]:
-    """Start and length of each unbroken run of dark modules in a row: half the size of drawing each alone."""
-    place = 0
-    for is_dark, modules in groupby(dark):
-        length = sum(1 for _ in modules)
-        if is_dark:
-            yield place, length
-        place += length
+    box = f"0 -.5 {width} {height}"  # a line lies on the middle of its row
+    return svg(box, f'<path stroke="#14272b" shape-rendering="crispEdges" d="{path}"/>')
 
 
 def svg(box: str, content: str) -> str:

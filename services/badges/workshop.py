@@ -5,9 +5,10 @@ import base64
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.badges.designs import sheet
+from services.badges.designs import fingerprint, sheet
 from services.badges.domain import Badge, Edition, Holder
-from services.badges.rendering import Press
+from services.badges.printing import Printer
+from services.badges.rendering import Paper, Press, Sheet
 from services.badges.tokens import Mint, typed_code
 from shared.signing import Links
 
@@ -26,9 +27,10 @@ class Made:
 class Workshop:
     """Makes badges, their links and PDFs, and reads what is shown at the door."""
 
-    def __init__(self, mint: Mint, press: Press, links: Links, public_url: str) -> None:
+    def __init__(self, mint: Mint, press: Press, printer: Printer, links: Links, public_url: str) -> None:
         self._mint = mint
         self._press = press
+        self._printer = printer
         self._links = links
         self._public_url = public_url
 
@@ -41,7 +43,19 @@ class Workshop:
 
     async def pdf(self, badge: Badge, holder: Holder, edition: Edition) -> bytes:
         """The badge as PDF. Rendering takes some 10 ms, so a thread does it."""
-        return await asyncio.to_thread(self._press.pdf, sheet(badge, holder, edition, self.token(badge)))
+        return await asyncio.to_thread(self._press.pdf, self.sheet(badge, holder, edition))
+
+    def sheet(self, badge: Badge, holder: Holder, edition: Edition) -> Sheet:
+        """What stands on this badge."""
+        return sheet(badge, holder, edition, self.token(badge))
+
+    def fingerprint(self, badge: Badge, holder: Holder, edition: Edition) -> str:
+        """The same as long as nothing changes that a reader would see."""
+        return fingerprint(sheet(badge, holder, edition, token=""))
+
+    async def paper(self, paper: Paper) -> bytes:
+        """Many badges as one PDF, made by another process."""
+        return await self._printer.pdf(paper)
 
     def token(self, badge: Badge) -> str:
         """The text in the badge's QR."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.badges import actions
 from services.badges.domain import Badge, Edition, Holder
+from services.badges.printing import Printer
 from services.badges.rendering import Press
 from services.badges.tokens import Mint
 from services.badges.workshop import Workshop
@@ -88,7 +89,7 @@ def a_badge(**changes: Any) -> Badge:
 
 
 def a_workshop(press: Press) -> Workshop:
-    return Workshop(MINT, press, Links("secret", "badge"), BASE)
+    return Workshop(MINT, press, Printer(FONTS), Links("secret", "badge"), BASE)
 
 
 def edition_changed(**changes: Any) -> EditionChanged:

@@ -1,6 +1,7 @@
 """A house in which everything has happened once: waiting, offers, a skip, a transfer, a release, a day at the door."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from copy import deepcopy
@@ -86,6 +87,24 @@ class Life(Story):
         }
         self.http.post(f"{self.links[name]}/transmettre", data=form).raise_for_status()
 
+    def prints(self, *, forgets: bool = False) -> None:
+        """All badges there are, in one batch."""
+        address = "/equipe/badges/tirages"
+        with closing(self.house.visitor()) as team:
+            team.post(
+                "/equipe/connexion", data={"email": self.house.staff_email, "password": self.house.staff_password}
+            )
+
+            def press() -> str | None:
+                page = team.get(address, params={"lesquels": "all"}).text
+                fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+                made = team.post(address, data=fields)
+                return made.url.path if made.history else None  # it leads to the batch
+
+            batch = eventually(press, "a batch")
+            if forgets:
+                team.post(f"{batch}/ecarter")
+
 
 def live(life: Life) -> None:
     """What happens, once each."""
@@ -110,6 +129,8 @@ def live(life: Life) -> None:
     life.api.post(f"/api/registration/v1/registrations/{life.ids['Hal']}/erase").raise_for_status()
     life.hands_over("Clara", "Gwenn")
     life.release(room="monge")
+    life.prints()
+    life.prints(forgets=True)
     assert life.check_in(life.badge(life.ids["Fay"])["token"])["result"] == "admitted"
 
 
@@ -162,3 +183,5 @@ def rebuilt(seen: Seen, service: str, at: datetime | None = None) -> None:
     seen.of(service, "audit")[:] = [journal_begins(service, at or seen.at)]
     for one in seen.of(service, "check_ins") if service == "badges" else ():
         one["actor"] = "rebuilt"
+    if service == "badges":
+        seen.of(service, "batches").clear()

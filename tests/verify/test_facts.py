@@ -271,7 +271,12 @@ def test_fact_that_is_never_told_is_found(seen):
 
 @pytest.mark.parametrize(
     ("service", "action"),
-    [("registration", "registration.cancel"), ("programme", "programme.release"), ("badges", "check-in")],
+    [
+        ("registration", "registration.cancel"),
+        ("programme", "programme.release"),
+        ("badges", "check-in"),
+        ("badges", "batch.print"),
+    ],
 )
 @pytest.mark.parametrize("times", [0, 2])
 def test_act_of_the_team_without_one_entry_is_found(seen, service, action, times):

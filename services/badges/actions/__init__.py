@@ -1,5 +1,6 @@
 """What the badges service does: follow registrations, issue and revoke badges, answer at the door."""
 
+from services.badges.actions.batches import Printable, discard_batch, paper, print_batch, printable
 from services.badges.actions.checking_in import Answer, Shown, check_in, undo
 from services.badges.actions.desk_links import enter_desk, open_desk, withdraw_desk
 from services.badges.actions.erasing import erase, erasing
@@ -8,13 +9,18 @@ from services.badges.actions.issuing import issue_due
 
 __all__ = [
     "Answer",
+    "Printable",
     "Shown",
     "check_in",
+    "discard_batch",
     "enter_desk",
     "erase",
     "erasing",
     "issue_due",
     "open_desk",
+    "paper",
+    "print_batch",
+    "printable",
     "project_edition",
     "project_registration",
     "undo",

@@ -40,9 +40,10 @@ async def erase(store: Store, envelope: Envelope, fact: Erased) -> None:
 
 
 def erasing(store: Store) -> Erasing:
-    """The step of a loop that finishes it. All is in the decision already; what is left is the plumbing's."""
+    """The step of a loop that finishes it. What was printed of them is forgotten here: batches hold many people."""
 
-    async def sweep(_tombstone: Document) -> bool:
+    async def sweep(tombstone: Document) -> bool:
+        await store.forget_prints(tombstone["_id"])
         return True
 
     return Erasing(store, sweep, _told)

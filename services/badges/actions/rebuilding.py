@@ -27,6 +27,7 @@ from shared.rebuild import Documents, History, by_key, erased, newest, rebuilt_t
 LOST = (
     "desk links: make new ones for the volunteers",
     "what the door answered to those it did not admit, and at whose desk people were admitted",
+    "what was printed in batches: the next batch of new or changed badges has them all",
     "the journal of staff changes",
 )
 """What no fact carries: only a backup brings it back."""

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from services.badges.domain import Badge, CheckIn, Edition, Holder, Reason, names
+from services.badges.domain.batches import Batch
 from services.badges.domain.desk_links import DeskLink
 from shared.store import Document
 
@@ -15,6 +16,7 @@ HOLDERS = "holders"
 BADGES = "badges"
 CHECK_INS = "check_ins"
 DESKS = "desks"
+BATCHES = "batches"
 TRIES = "desk_tries"
 
 _EDITION = TypeAdapter(Edition)
@@ -22,6 +24,7 @@ _HOLDER = TypeAdapter(Holder)
 _BADGE = TypeAdapter(Badge)
 _CHECK_IN = TypeAdapter(CheckIn)
 _DESK = TypeAdapter(DeskLink)
+_BATCH = TypeAdapter(Batch)
 
 
 def edition_document(edition: Edition) -> Document:
@@ -57,10 +60,20 @@ def desk_document(link: DeskLink) -> Document:
     return {"_id": link.id, **_DESK.dump_python(link, exclude={"disowned"})}
 
 
+def batch_document(batch: Batch) -> Document:
+    """A batch as stored, in one document: whoever waits at the door waits for one write."""
+    return {"_id": batch.id, **_BATCH.dump_python(batch, mode="python")}
+
+
 def read_desk(document: Document, disowned: int = 0) -> DeskLink:
     """A desk link as it was stored; below the generation `disowned` its maker's have ended."""
     link = _DESK.validate_python(document)
     return replace(link, disowned=link.generation < disowned)
+
+
+def read_batch(document: Document) -> Batch:
+    """A batch as it was stored."""
+    return _BATCH.validate_python(document)
 
 
 def read_edition(document: Document) -> Edition:

@@ -3,22 +3,25 @@
 import asyncio
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from pymongo import ASCENDING, IndexModel
 
 from services.badges.domain import Badge, CheckIn, Edition, Holder, names
+from services.badges.domain.batches import Batch, Printed
 from services.badges.domain.desk_links import DeskLink
 from services.badges.store.documents import (
     BADGES,
+    BATCHES,
     CHECK_INS,
     DESKS,
     EDITIONS,
     HOLDERS,
     TRIES,
     read_badge,
+    read_batch,
     read_check_in,
     read_desk,
     read_edition,
@@ -89,6 +92,12 @@ class Store(shared.Store):
         ],
         # the staff's list of desk links
         DESKS: [IndexModel([("edition", ASCENDING), ("start", ASCENDING)])],
+        BATCHES: [
+            # the staff's list of batches, newest first
+            IndexModel([("edition", ASCENDING), ("made_at", ASCENDING)]),
+            # what was printed of a person
+            IndexModel([("prints.registration", ASCENDING)]),
+        ],
         # wrong PINs are forgotten after an hour; so is the digest of the address
         TRIES: [IndexModel([("next_at", ASCENDING)], expireAfterSeconds=3600)],
     }
@@ -204,6 +213,59 @@ class Store(shared.Store):
         found = self.database[BADGES].find({"edition": edition, **said}, {"registration": 1})
         return [one["registration"] for one in await found.to_list(200)]
 
+    async def valid_badges(self, edition: str) -> list[tuple[Badge, Holder]]:
+        """Every badge that opens the door, with its holder. A thread reads them: there may be thousands."""
+        badges, holders = await asyncio.gather(
+            self.database[BADGES].find({"edition": edition, "state": "active"}).to_list(None),
+            self.database[HOLDERS].find({"edition": edition, "status": "confirmed"}, {"words": 0}).to_list(None),
+        )
+        return await asyncio.to_thread(_valid, badges, holders)
+
+    async def unprinted_yet(self, edition: str) -> int:
+        """Whose badge is still to be made."""
+        return await self.database[HOLDERS].count_documents({"edition": edition, "due": True})
+
+    async def void_badges(self, keys: Collection[str]) -> list[Badge]:
+        """Which of these badges open the door no more."""
+        found = self.database[BADGES].find({"_id": {"$in": [*keys]}, "state": "revoked"})
+        return [read_badge(document) for document in await found.to_list(None)]
+
+    async def batch(self, id: str) -> Batch | None:
+        """The batch with this id."""
+        found = await self.database[BATCHES].find_one({"_id": id})
+        return read_batch(found) if found else None
+
+    async def batches(self, edition: str) -> list[Batch]:
+        """The edition's batches without their badges, newest first."""
+        found = self.database[BATCHES].find({"edition": edition}, {"prints": 0}).sort("made_at", -1)
+        return [read_batch(document) for document in await found.to_list(200)]
+
+    async def last_prints(self, edition: str) -> dict[str, Printed]:
+        """What was printed last of each badge, by its key."""
+        newest = {"registration": "$prints.registration", "fingerprint": "$prints.fingerprint", "at": "$made_at"}
+        steps: list[dict[str, Any]] = [
+            {"$match": {"edition": edition}},
+            {"$sort": {"made_at": 1}},
+            {"$unwind": "$prints"},
+            {"$group": {"_id": "$prints.badge", "last": {"$last": newest}}},
+        ]
+        found = await self.database[BATCHES].aggregate(steps).to_list(None)
+        return {one["_id"]: Printed(**one["last"]) for one in found}
+
+    async def batches_with(self, registration: str) -> list[Batch]:
+        """The batches in which a badge of this registration was printed, oldest first, with its badges alone."""
+        found = self.database[BATCHES].find({"prints.registration": registration}).sort("made_at", 1)
+        batches = [read_batch(document) for document in await found.to_list(None)]
+        return [
+            replace(one, prints=tuple(badge for badge in one.prints if badge.registration == registration))
+            for one in batches
+        ]
+
+    async def forget_prints(self, registration: str) -> None:
+        """Take somebody's badges out of every batch."""
+        forget = {"$pull": {"prints": {"registration": registration}}, "$inc": {"rev": 1}}
+        await self.database[BATCHES].update_many({"prints.registration": registration}, forget)
+
     async def index_names(self) -> bool:
         """Give holders of an older version the words they are found by; True if there may be more."""
         older = await self.database[HOLDERS].find({"place": {"$exists": False}}).to_list(200)
@@ -243,3 +305,13 @@ class Store(shared.Store):
         found = await self.database[HOLDERS].find({"_id": {"$in": registrations}}).to_list(None)
         holders = {document["_id"]: read_holder(document) for document in found}
         return [(badge, holders[badge.registration]) for badge in badges if badge.registration in holders]
+
+
+def _valid(badges: list[Document], holders: list[Document]) -> list[tuple[Badge, Holder]]:
+    who = {document["_id"]: read_holder(document) for document in holders}
+    read = [read_badge(document) for document in badges]
+    return [
+        (badge, who[badge.registration])
+        for badge in read
+        if badge.registration in who and who[badge.registration].generation == badge.generation
+    ]

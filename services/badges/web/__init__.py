@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 
 from services.badges.desk_keys import DeskKeys
 from services.badges.store import Store
-from services.badges.web import api, console, desk_links, door, exporting, paper
+from services.badges.web import api, batches, console, desk_links, door, exporting, paper
 from services.badges.web.context import Desk, Figures, Shown
 from services.badges.workshop import Workshop
 from shared.settings import Settings
@@ -35,7 +35,16 @@ def application(
     withdrawn: Withdrawn | None = None,
 ) -> FastAPI:
     """The service's web part; `more` are the routers of the plumbing."""
-    routers = (*more, api.router, door.router, console.router, desk_links.router, paper.router, exporting.router)
+    routers = (
+        *more,
+        api.router,
+        door.router,
+        console.router,
+        batches.router,
+        desk_links.router,
+        paper.router,
+        exporting.router,
+    )
     app = create(desk.pages, settings, routers, lifespan=lifespan, withdrawn=withdrawn, favoured=DOOR)
     app.state.desk = desk
     for name in ("reader/index.js", "share.js"):
