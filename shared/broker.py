@@ -15,6 +15,7 @@ from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
 from faststream.nats.subscriber.usecases import LogicSubscriber
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import ConnectionClosedError
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
@@ -26,6 +27,7 @@ from shared.deadletters import DeadLetters
 from shared.errors import Away, Unreadable
 from shared.events import PREFIX, Envelope, Fact
 from shared.guard import Guard, guarded
+from shared.ids import new_id
 from shared.logs import bound, log
 from shared.outbox import STREAM
 
@@ -54,6 +56,7 @@ class Bus:
         self.told_at: dict[str, datetime] = {}
         """The time of the last fact read from each publisher: in the future, its clock is ahead."""
         self._inbox = f"_INBOX_{service}"
+        self._me = new_id().encode()
         self._subscribers: dict[str, LogicSubscriber[Any]] = {}
         self._handlers: dict[tuple[str, str], Callable[[Mapping[str, str], bytes], Awaitable[None]]] = {}
         self._guard = Guard(service, letters, alive)
@@ -71,6 +74,7 @@ class Bus:
             max_reconnect_attempts=-1,
             ping_interval=5,
             max_outstanding_pings=2,
+            apply_types=False,  # handlers take the message as it is: nothing is to be injected into them
             closed_cb=self._closed,
             error_cb=_report,
         )
@@ -87,7 +91,10 @@ class Bus:
                 with bound(envelope.correlation_id, envelope.id):
                     await consumer(fact, envelope)
 
-            @subscriber(filter=lambda message: message.headers.get("ce-type") == wanted)
+            async def is_wanted(message: NatsMessage) -> bool:  # FastStream gives every other filter a thread
+                return message.headers.get("ce-type") == wanted
+
+            @subscriber(filter=is_wanted)
             async def consume(message: NatsMessage) -> None:
                 await take_in(message.headers, message.body)
 
@@ -166,7 +173,7 @@ class Bus:
             ring()
         try:
             if self._client:
-                await self._client.publish(f"bell.{self.service}", b"")
+                await self._client.publish(f"bell.{self.service}", self._me)
         except (NatsError, OSError):
             log().debug("bell.silent")
 
@@ -176,9 +183,10 @@ class Bus:
             log().error("nats.closed")
             os._exit(70)
 
-    async def _rung(self, _message: object) -> None:
-        for ring in self._bells:
-            ring()
+    async def _rung(self, message: Msg) -> None:
+        if message.data != self._me:  # ours were rung already
+            for ring in self._bells:
+                ring()
 
     async def _skip(self, message: NatsMessage) -> None:
         """A fact this version does not know is counted and acknowledged: additive contracts allow it."""
@@ -195,7 +203,7 @@ class Bus:
                 inbox_prefix=f"{self._inbox}.".encode(),
                 config=ConsumerConfig(filter_subjects=[]),
                 ack_policy=AckPolicy.NACK_ON_ERROR,
-                decoder=_undecoded,
+                decoder=_whole,
                 no_reply=True,
             )
         return self._subscribers[publisher]
@@ -233,9 +241,9 @@ def read(fact_class: type[F], headers: Mapping[str, str], body: bytes) -> tuple[
         raise Unreadable(type(error).__name__) from error
 
 
-async def _undecoded(message: NatsMessage) -> bytes:
-    """Bodies are read by their fact's own class, so the broker does not decode them first."""
-    return message.body
+async def _whole(message: NatsMessage) -> NatsMessage:
+    """What a handler is called with: bodies are read by their fact's own class, so the broker decodes nothing."""
+    return message
 
 
 async def _report(error: Exception) -> None:

@@ -1,6 +1,7 @@
 """Each trap of the stack's defaults, on the real server: an upgrade that changes one fails one of these."""
 
 import asyncio
+import threading
 
 import pytest
 
@@ -42,6 +43,45 @@ async def test_a_handler_that_raises_gets_the_fact_again(wire: Wire):
         await until(wire.settled)
     assert recorder.done == ["f1"]
     assert len(recorder.calls) == 2
+
+
+async def test_a_bell_is_heard_by_the_other_replica_and_once_by_the_one_that_rings(wire: Wire):
+    rings: dict[str, int] = {"mine": 0, "theirs": 0}
+
+    def hear(who: str) -> None:
+        rings[who] += 1
+
+    async with (
+        wire.reading(lambda bus: bus.on_bell(lambda: hear("theirs"))),
+        wire.reading(lambda bus: bus.on_bell(lambda: hear("mine"))) as mine,
+    ):
+        for _ in range(3):
+            await mine.ring()
+
+        async def heard() -> bool:
+            return rings["theirs"] == 3
+
+        await until(heard)
+        await asyncio.sleep(0.1)  # an echo would have come back by now
+    assert rings == {"mine": 3, "theirs": 3}
+
+
+async def test_no_thread_is_taken_to_choose_a_handler(wire: Wire):
+    """FastStream gives one to each filter that is no coroutine: four for a fact with five possible handlers."""
+    handled_in: set[str] = set()
+
+    async def consume(_fact: object, _envelope: Envelope) -> None:
+        handled_in.update(thread.name for thread in threading.enumerate())
+
+    def subscribe(bus: Bus) -> None:
+        bus.on(Issued)(consume)
+        bus.on(CheckedIn)(consume)
+
+    before = {thread.name for thread in threading.enumerate()}
+    async with wire.reading(subscribe):
+        await wire.publish_fact()
+        await until(wire.settled)
+    assert not [name for name in handled_in - before if "AnyIO" in name]
 
 
 async def test_retries_are_paced_not_a_storm(wire: Wire):
