@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import monotonic
 
 from shared import mongo
 from shared.errors import Away
@@ -9,6 +10,8 @@ from shared.leases import SECONDS, Lease
 from shared.logs import failure, log
 from shared.metrics import LOOP_FAILURES
 
+CALM = 0.25
+"""Seconds between two turns of work that each commit wakes, though few have something for it."""
 AGAIN = 300.0
 """Seconds until what failed is tried again at the latest: hourly work does not wait for hours."""
 
@@ -16,17 +19,26 @@ AGAIN = 300.0
 class Loop:
     """Calls `step` again and again: at once while it answers True, else after `every` seconds or a `wake()`.
 
+    However often it is woken, it begins at most every `calm` seconds.
+
     With a lease, only the process that holds it works; another asks again when the lease may have run out, however
     seldom there is work. A failure is logged and the next try waits `every` seconds at least, or five minutes where
     that is less; the loop itself ends only when it is cancelled.
     """
 
     def __init__(
-        self, name: str, step: Callable[[], Awaitable[bool]], *, every: float = 1.0, lease: Lease | None = None
+        self,
+        name: str,
+        step: Callable[[], Awaitable[bool]],
+        *,
+        every: float = 1.0,
+        calm: float = 0.0,
+        lease: Lease | None = None,
     ) -> None:
         self.name = name
         self._step = step
         self.every = every
+        self._calm = calm
         self.lease = lease
         self._bell = asyncio.Event()
 
@@ -39,8 +51,10 @@ class Loop:
         try:
             while True:
                 self._bell.clear()
+                begun = monotonic()
                 if not await self._turn():
                     await self._rest(self.every)
+                    await asyncio.sleep(begun + self._calm - monotonic())
         finally:
             if self.lease:
                 await self.lease.release()

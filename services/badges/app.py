@@ -17,7 +17,7 @@ from services.badges.workshop import Workshop
 from shared import access
 from shared.house import House, serve
 from shared.leases import Lease
-from shared.loops import Loop
+from shared.loops import CALM, Loop
 from shared.retention import Retention
 from shared.signing import Links
 from shared.web.plumbing import plumbing
@@ -43,8 +43,8 @@ def build(settings: Settings) -> FastAPI:
     house.add_loop(Loop("erasing", actions.erasing(house.store).step, lease=Lease(house.database, "erasing")))
     subscribe(house.bus, house.store, issuing.wake)
     access.subscribe(house.bus, house.store)
-    house.add_follower(Loop("shown", desk.shown.refresh))
-    house.add_follower(Loop("rights", rights.refresh, every=access.EVERY))
+    house.add_follower(Loop("shown", desk.shown.refresh, calm=CALM))
+    house.add_follower(Loop("rights", rights.refresh, every=access.EVERY, calm=CALM))
     more = plumbing(desk.pages, house, house.forget_in_time(Retention(house.store)))
     return application(desk, settings, more, lifespan=house.lifespan, withdrawn=rights.withdrawn)
 

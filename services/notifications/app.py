@@ -23,7 +23,7 @@ from services.notifications.writing import Writer
 from shared import access
 from shared.house import House, serve
 from shared.leases import Lease
-from shared.loops import Loop
+from shared.loops import CALM, Loop
 from shared.retention import Retention
 from shared.web.plumbing import plumbing
 
@@ -46,15 +46,15 @@ def build(settings: Settings) -> FastAPI:
     trials = Trials(house.store, office, sender)
     sending = Loop("mailer", mailer.step, lease=Lease(house.database, "mailer"))
     house.add_loop(sending, woken_by_commits=True)
-    house.add_loop(Loop("trials", trials.step, lease=Lease(house.database, "trials")), woken_by_commits=True)
+    house.add_loop(Loop("trials", trials.step, calm=CALM, lease=Lease(house.database, "trials")), woken_by_commits=True)
     follower = Follower(house.store, writer, timedelta(seconds=settings.change_quiet_seconds))
-    changes = Loop("changes", follower.step, lease=Lease(house.database, "changes"))
+    changes = Loop("changes", follower.step, calm=CALM, lease=Lease(house.database, "changes"))
     house.add_loop(changes, woken_by_commits=True)
     reminding = Reminding(house.store)
     house.add_loop(Loop("reminders", reminding.step, every=EVERY, lease=Lease(house.database, "reminders")))
     house.add_loop(Loop("erasing", erasing(house.store).step, lease=Lease(house.database, "erasing")))
-    house.add_follower(Loop("editions", writer.follow))
-    house.add_follower(Loop("rights", rights.refresh, every=access.EVERY))
+    house.add_follower(Loop("editions", writer.follow, calm=CALM))
+    house.add_follower(Loop("rights", rights.refresh, every=access.EVERY, calm=CALM))
     subscribe(house.bus, house.store, timedelta(seconds=settings.badge_patience))
 
     @asynccontextmanager

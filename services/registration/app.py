@@ -14,7 +14,7 @@ from services.registration.web import application, make_desk
 from shared.access import EVERY, Access
 from shared.house import House, serve
 from shared.leases import Lease
-from shared.loops import Loop
+from shared.loops import CALM, Loop
 from shared.web.plumbing import plumbing
 
 
@@ -24,13 +24,14 @@ def build(settings: Settings) -> FastAPI:
     desk = make_desk(settings, house.store)
     access = Access(house.store)
     subscribe(house.bus, house.store)
-    house.add_follower(Loop("access", access.refresh, every=EVERY))
+    house.add_follower(Loop("access", access.refresh, every=EVERY, calm=CALM))
     more = plumbing(desk.pages, house, house.forget_in_time(retention(house.store)))
     house.add_loop(Loop("erasing", erasing(house.store).step, lease=Lease(house.database, "erasing")))
     lost = answering(house.store, desk.manage_url)
-    house.add_loop(Loop("lost-links", lost, lease=Lease(house.database, "lost-links")), woken_by_commits=True)
+    lease = Lease(house.database, "lost-links")
+    house.add_loop(Loop("lost-links", lost, calm=CALM, lease=lease), woken_by_commits=True)
     lease = Lease(house.database, "promotion")
-    promoting = Loop("promotion", promotion(house.store, desk.manage_url), every=PROMOTION, lease=lease)
+    promoting = Loop("promotion", promotion(house.store, desk.manage_url), every=PROMOTION, calm=CALM, lease=lease)
     house.add_loop(promoting, woken_by_commits=True)
     return application(desk, more, lifespan=house.lifespan, withdrawn=access.withdrawn)
 

@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -107,6 +108,31 @@ async def test_a_loop_works_while_there_is_work_then_waits_for_the_bell():
     await asyncio.sleep(0.05)
     assert turns == 5
     task.cancel()
+
+
+async def test_a_calm_loop_answers_the_first_bell_at_once_and_many_together():
+    begun: list[float] = []
+
+    async def step() -> bool:
+        begun.append(monotonic())
+        return False
+
+    loop = Loop("test", step, every=60, calm=0.3)
+    task = asyncio.create_task(loop.run())
+    await asyncio.sleep(0.4)
+    rung = monotonic()
+    for _ in range(20):  # within 0.2 s
+        loop.wake()
+        await asyncio.sleep(0.01)
+
+    async def looked_after_all_of_them() -> bool:
+        return len(begun) == 3
+
+    await until(looked_after_all_of_them)
+    task.cancel()
+    _, first, last = begun
+    assert first - rung < 0.1
+    assert last - first >= 0.3
 
 
 async def test_a_failing_step_is_tried_again_and_the_loop_lives_on():
