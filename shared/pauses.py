@@ -5,6 +5,7 @@ waits; the service's others go on. While it waits, one of the messages it holds 
 goes through, the pause ends by itself.
 """
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -45,6 +46,7 @@ class Pauses:
         self._deadly: set[str] = set()
         self._lines: dict[str, _Line] = {}
         self._looked = float("-inf")
+        self._looking = asyncio.Lock()
 
     async def all(self) -> dict[str, datetime]:
         """The paused consumers, and since when."""
@@ -52,16 +54,25 @@ class Pauses:
 
     async def since(self, durable: str) -> datetime | None:
         """Since when this consumer is paused; asks the database at most once a second."""
-        if monotonic() - self._looked > LOOK_EVERY:
-            documents = await self._pauses.find({}).to_list(None)
-            self._looked = monotonic()
-            self._known = {one["_id"]: one["since"] for one in documents if one.get("since")}
-            self._rows = {one["_id"] for one in documents if one.get("row")}
-            # what a process was trying when it died must not kill the next one too
-            self._deadly |= {one["trying"] for one in documents if one.get("trying")} - self._mine()
+        if self._is_old:
+            async with self._looking:  # the first of a hundred messages looks for all of them
+                if self._is_old:
+                    await self._look()
         if durable not in self._known:
             self._lines.pop(durable, None)
         return self._known.get(durable)
+
+    @property
+    def _is_old(self) -> bool:
+        return monotonic() - self._looked > LOOK_EVERY
+
+    async def _look(self) -> None:
+        documents = await self._pauses.find({}).to_list(None)
+        self._looked = monotonic()
+        self._known = {one["_id"]: one["since"] for one in documents if one.get("since")}
+        self._rows = {one["_id"] for one in documents if one.get("row")}
+        # what a process was trying when it died must not kill the next one too
+        self._deadly |= {one["trying"] for one in documents if one.get("trying")} - self._mine()
 
     async def set_aside(self, durable: str) -> None:
         """One more message of this consumer was parked: the fifth in a row begins a pause."""

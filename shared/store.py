@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
-from motor.motor_asyncio import AsyncIOMotorClientSession, AsyncIOMotorDatabase
+from motor.motor_asyncio import AsyncIOMotorClientSession, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pymongo import DeleteOne, IndexModel, InsertOne, ReplaceOne
 
 from shared import deadletters, inbox, mongo, outbox, retention, tombstones
@@ -38,6 +38,7 @@ class Store:
         self.database = database
         self.service = service
         self.ring = ring or _silent
+        self._collections: dict[str, AsyncIOMotorCollection] = {}
         self._batcher: Batcher[_Command[Any], Any] = Batcher(self._write)
         WAITING.set_function(lambda: self._batcher.waiting)
 
@@ -81,6 +82,12 @@ class Store:
         """Stop taking commands."""
         await self._batcher.close()
 
+    def _collection(self, name: str) -> AsyncIOMotorCollection:
+        """Made once: motor takes longer to make one than to ask it."""
+        if name not in self._collections:
+            self._collections[name] = self.database[name]
+        return self._collections[name]
+
     async def _write(self, commands: Sequence[_Command[Any]]) -> Sequence[Any]:
         unit, results = await mongo.transact(self.database.client, lambda tx: self._attempt(tx, commands))
         if unit.changes.documents or unit.changes.outbox:
@@ -103,7 +110,7 @@ class Store:
 
     async def _read(self, tx: AsyncIOMotorClientSession, unit: Unit, reads: Iterable[Read]) -> None:
         for read in unit.missing(reads):
-            cursor = self.database[read.collection].find({read.field: {"$in": list(read.values)}}, session=tx)
+            cursor = self._collection(read.collection).find({read.field: {"$in": list(read.values)}}, session=tx)
             unit.remember(read, await cursor.to_list(None))
 
     async def _decide(self, tx: AsyncIOMotorClientSession, unit: Unit, command: _Command[Any]) -> Any:
@@ -126,7 +133,7 @@ class Store:
             by_collection.setdefault(collection, []).append(_write(id, original, document))
             guarded[collection] = guarded.get(collection, 0) + (original is not None)
         for collection, writes in by_collection.items():
-            outcome = await self.database[collection].bulk_write(writes, ordered=False, session=tx)
+            outcome = await self._collection(collection).bulk_write(writes, ordered=False, session=tx)
             if outcome.matched_count + outcome.deleted_count != guarded[collection]:
                 raise mongo.Conflict(collection)
         for collection, entries in (
@@ -135,7 +142,7 @@ class Store:
             ("audit", unit.changes.audit),
         ):
             if entries:
-                await self.database[collection].insert_many(entries, ordered=False, session=tx)
+                await self._collection(collection).insert_many(entries, ordered=False, session=tx)
 
 
 def _write(

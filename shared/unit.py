@@ -1,6 +1,6 @@
 """One transaction's documents: read beforehand, changed in memory, written together with their facts."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -74,6 +74,7 @@ class Unit:
         self.originals: dict[Place, Document] = {}
         self.changes = _Changes()
         self._seen: set[tuple[str, str, Any]] = set()
+        self._found: dict[tuple[str, str, Any], list[str]] = {}
         self._running = _Changes()
 
     def get(self, collection: str, id: str) -> Document | None:
@@ -90,12 +91,11 @@ class Unit:
         """The documents of `collection` whose `field` equals `value`, as this transaction sees them."""
         if (collection, field, value) not in self._seen:
             raise Unread(by(collection, field, value))
-        places = {**self.originals, **self.changes.documents, **self._running.documents}
-        return [
-            document
-            for (where, _), document in places.items()
-            if where == collection and document is not None and document.get(field) == value
-        ]
+        ids = dict.fromkeys(self._found.get((collection, field, value), ()))
+        for changes in (self.changes, self._running):
+            ids.update(dict.fromkeys(id for where, id in changes.documents if where == collection))
+        current = (self.get(collection, id) for id in ids)
+        return [document for document in current if document is not None and document.get(field) == value]
 
     def put(self, collection: str, document: Document) -> None:
         """Insert or replace the whole document; it carries its `_id`."""
@@ -141,6 +141,8 @@ class Unit:
         self._seen.update(read.questions())
         for document in documents:
             self.originals.setdefault((read.collection, document["_id"]), document)
+            if isinstance(value := document.get(read.field), Hashable):
+                self._found.setdefault((read.collection, read.field, value), []).append(document["_id"])
 
     def missing(self, reads: Iterable[Read]) -> list[Read]:
         """The parts of `reads` not looked up yet, one read for each collection and field."""
