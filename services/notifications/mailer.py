@@ -29,6 +29,8 @@ from shared.logs import bound, log
 
 ORPHANS_EVERY = 1.0
 """Seconds between two looks for deliveries whose sender died."""
+COMPANY_SECONDS = 0.1
+"""How long a delivery waits for others to leave with, while many are on their way."""
 SETTLE_AGAIN = 1.0
 """Seconds between two tries to store an outcome while MongoDB is away: forgetting it would send a mail twice."""
 
@@ -54,6 +56,7 @@ class Mailer:
         if self._stopping:
             return False
         await self._adopt_orphans()
+        await self._make_room()
         free = self._at_once - len(self._running)
         if not free:
             await asyncio.wait(self._running.values(), timeout=1, return_when=asyncio.FIRST_COMPLETED)
@@ -65,6 +68,12 @@ class Mailer:
             return False
         await self._await_server(noted)
         return await self._start([one for one in due if one.id not in self._running])
+
+    async def _make_room(self) -> None:
+        """Wait until half of the places are free, but not for long: what is taken together shares its transactions."""
+        until = time.monotonic() + COMPANY_SECONDS
+        while len(self._running) > self._at_once // 2 and (left := until - time.monotonic()) > 0:
+            await asyncio.wait(self._running.values(), timeout=left, return_when=asyncio.FIRST_COMPLETED)
 
     async def _await_server(self, noted: dict[str, Any] | None) -> None:
         """Return when the mail server answers. Whether it does is noted for the health page, if not `noted` so."""

@@ -108,6 +108,18 @@ async def test_nothing_leaves_before_the_release_the_person_saw_is_known(store):
     assert await store.due(now(), {}, 10) == []
 
 
+async def test_what_goes_to_many_leaves_after_all_that_somebody_waits_for(store):
+    await know_edition(store)
+    for number in range(3):
+        await confirm(store, registration=f"r{number}", email=f"r{number}@mairie.example")
+        await issue(store, registration=f"r{number}")
+    to_many = {"template": Template.PROGRAMME_CHANGED, "due": now() - timedelta(minutes=5)}
+    await store.database["deliveries"].update_many({"registration": {"$ne": "r2"}}, {"$set": to_many})
+    due = await store.due(now(), {EDITION: 1}, 10)
+    assert [one.template for one in due] == [Template.CONFIRMATION, *[Template.PROGRAMME_CHANGED] * 2]
+    assert [one.registration for one in await store.due(now(), {EDITION: 1}, 1)] == ["r2"]
+
+
 async def test_a_late_badge_is_sent_after_the_confirmation_that_left_without(store):
     await confirm(store)
     assert await sent(store) == []

@@ -48,6 +48,10 @@ TELLS_TIMETABLE = frozenset({*WELCOMES, Template.SESSIONS_CHANGED, Template.PROG
 """The mails after which the person knows their timetable as it is."""
 
 
+TO_MANY = frozenset({Template.PROGRAMME_CHANGED, Template.REMINDER_EDITION, Template.REMINDER_SESSION})
+"""The mails that leave by the thousand at one moment: whoever has just done something is answered before them."""
+
+
 class State(StrEnum):
     """Where a delivery stands. `sending` is stored before the message is handed over."""
 

@@ -9,7 +9,15 @@ from typing import Any, ClassVar
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
 from services.notifications.domain.attempts import CLOCKS_DIFFER
-from services.notifications.domain.deliveries import DATABASE_LOST, DOUBTS, STOPPED_BY_TEAM, Delivery, State, Template
+from services.notifications.domain.deliveries import (
+    DATABASE_LOST,
+    DOUBTS,
+    STOPPED_BY_TEAM,
+    TO_MANY,
+    Delivery,
+    State,
+    Template,
+)
 from services.notifications.domain.occasions import Known
 from services.notifications.domain.reviews import Holder, Programme
 from services.notifications.domain.told import places
@@ -83,6 +91,7 @@ __all__ = [
 ]
 
 
+_TO_ONE = frozenset(Template) - TO_MANY
 _HELD = {
     "state": State.UNKNOWN,
     "due": None,
@@ -112,8 +121,8 @@ class Store(Wordings, Reminders, Troubles, shared.Store):
         # a decision about one registration's mail; the messages on a person's card
         DELIVERIES: [
             IndexModel([("registration", ASCENDING)]),
-            # the mailer: what is due, oldest first
-            IndexModel([("due", ASCENDING)]),
+            # the mailer: what is due, oldest first, what goes to many after all else; what clocks have put off
+            IndexModel([("template", ASCENDING), ("due", ASCENDING)]),
             # the mailer: what a dead process left behind; the list by state; the figures
             IndexModel([("state", ASCENDING), ("created", DESCENDING), ("_id", DESCENDING)]),
             # the list of all
@@ -206,16 +215,24 @@ class Store(Wordings, Reminders, Troubles, shared.Store):
         await self.database[TOLD].update_many({"edition": edition, "live": True, "seen": seen}, change)
 
     async def due(self, now: datetime, releases: Mapping[str, int], limit: int) -> list[Delivery]:
-        """The deliveries to try now, oldest first: those whose edition and release are known here."""
+        """The deliveries to try now, oldest first: those whose edition and release are known here.
+
+        What is told to a thousand people at once comes after all that somebody waits for.
+        """
         if not releases:
             return []
         sayable = [{"edition": edition, "release": {"$lte": release}} for edition, release in releases.items()]
-        cursor = self.database[DELIVERIES].find({"due": {"$lte": now}, "$or": sayable}, sort=[("due", 1)])
-        return [read_delivery(document) for document in await cursor.to_list(limit)]
+        found: list[Document] = []
+        for templates in (_TO_ONE, TO_MANY):
+            if len(found) < limit:
+                wanted = {"template": {"$in": [*templates]}, "due": {"$lte": now}, "$or": sayable}
+                cursor = self.database[DELIVERIES].find(wanted, sort=[("due", 1)])
+                found += await cursor.to_list(limit - len(found))
+        return [read_delivery(document) for document in found]
 
     async def put_off_by_clocks(self, now: datetime, limit: int) -> list[Delivery]:
         """Deliveries that wait for a time set by a clock that was ahead of ours."""
-        ahead = {"due": {"$gt": now}, "changed": {"$gt": now + CLOCKS_DIFFER}}
+        ahead = {"template": {"$in": [*Template]}, "due": {"$gt": now}, "changed": {"$gt": now + CLOCKS_DIFFER}}
         return [read_delivery(one) for one in await self.database[DELIVERIES].find(ahead).to_list(limit)]
 
     async def being_sent(self) -> list[Delivery]:
