@@ -54,6 +54,14 @@ storm: install-dev ## Random faults on a whole house, then look whether everythi
 overload: install-dev ## Ten times the capacity for two minutes, people at the door meanwhile, and what it did; MINUTES=2
 	@MINUTES="$(MINUTES)" $(BIN)/python -m tests.overload
 
+.PHONY: bench
+bench: install-dev ## Measure how quick it is, in a house of its own, and write docs/benchmarks.md; ONLY=registration,check-in
+	@ONLY="$(ONLY)" $(BIN)/python -m tests.bench
+
+.PHONY: flame
+flame: install-dev ## Draw where the time goes while people register and come in: docs/pictures/flame-*.svg
+	@$(BIN)/python -m tests.bench.flames
+
 .PHONY: lint
 lint: install-dev ## Check style, types, import order and the committed description of the facts
 	@$(BIN)/ruff check .

@@ -41,7 +41,7 @@ class House:
         self.token: str = access["api_token"]
         certificate = access.get("certificate")
         self.trust = ssl.create_default_context(cafile=certificate)
-        self.maildir = ROOT / access["maildir"]
+        self.maildir = ROOT / (access["maildir"] or "")
         self._mails: dict[Path, tuple[str, EmailMessage]] = {}
         self.ports: dict[str, int] = json.loads((var / "ports.json").read_text())
 
@@ -195,8 +195,8 @@ def running_house(folder: Path, *words: str, **settings: str) -> Iterator[House]
         stop(child, patience=30)
 
 
-def start(var: Path, *words: str, **settings: str) -> subprocess.Popen[bytes]:
-    """`make run` for this folder; returns when it has said where to click."""
+def launch(var: Path, *words: str, **settings: str) -> tuple[subprocess.Popen[bytes], Path]:
+    """`make run` for this folder, begun; the process, and what it says."""
     given = {
         name: value for name, value in os.environ.items() if name not in {"MONGO_URL", "NATS_URL", "SMTP_URL", "HOST"}
     }
@@ -204,7 +204,12 @@ def start(var: Path, *words: str, **settings: str) -> subprocess.Popen[bytes]:
     environment = {**given, "VAR": str(var), "PORT": str(port), **settings}
     log = var.parent / f"{var.name}.log"
     log.unlink(missing_ok=True)
-    child = spawn([sys.executable, "-m", "deploy.local", *words], log=log, environment=environment)
+    return spawn([sys.executable, "-m", "deploy.local", *words], log=log, environment=environment), log
+
+
+def start(var: Path, *words: str, **settings: str) -> subprocess.Popen[bytes]:
+    """`make run` for this folder; returns when it has said where to click."""
+    child, log = launch(var, *words, **settings)
     try:
         await_until(
             lambda: b"Ctrl-C stops" in log.read_bytes(), "the house", child=child, log=log, limit=180 if words else 90
