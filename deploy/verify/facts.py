@@ -84,6 +84,7 @@ def _stored(document: Document) -> dict[str, Any]:
     same = ("status", "category", "person", "consents", "offered_until", "release", "same_address", "registered_at")
     return {
         **{name: document[name] for name in same},
+        "reference": document.get("reference", ""),  # older registrations have none
         "organisation": document["organisation"],
         "badge": document["badge"],
         "sessions": list(document["sessions"]),
@@ -100,6 +101,7 @@ def _told(fact: RegistrationFact) -> dict[str, Any]:
         "offered_until": fact.offered_until,
         "release": fact.release,
         "same_address": fact.same_address,
+        "reference": fact.reference,
         "registered_at": fact.registered_at,
         "organisation": fact.organisation.model_dump(exclude={"country_name"}),
         "badge": fact.generation,

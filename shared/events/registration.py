@@ -90,6 +90,10 @@ class RegistrationFact(Fact):
     """Who did it: whoever holds the link, somebody of the team, or time itself."""
     reason: str = ""
     """Why, in a word, where there are several reasons: see `Cancelled`."""
+    reference: str = ""
+    """What a list of the team's calls this person: the same reference in another list is the same registration."""
+    quiet: bool = False
+    """The team wants nobody written to about this fact; of what happens later, people are told as ever."""
 
 
 class Submitted(RegistrationFact):

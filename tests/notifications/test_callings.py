@@ -240,3 +240,14 @@ def test_two_timetables_of_one_person_are_never_on_their_way_at_a_time():
     (second,) = [one for one in mail.deliveries.values() if one.state is State.QUEUED]
     waiting = occasions.claimed(mail, second.id, sender="me", now=NOW).deliveries[second.id]
     assert (waiting.state, waiting.due) == (State.QUEUED, NOW + occasions.AFTER_THE_OTHER)
+
+
+@pytest.mark.parametrize("fact", [Submitted, Confirmed, Waitlisted])
+def test_who_was_brought_in_quietly_gets_no_mail_and_no_badge_until_something_else_happens(fact):
+    brought = history(a_fact(fact, quiet=True))
+    with_badge = occasions.issued(brought, 1, now=NOW, drawn_from=1)
+    assert queued(with_badge) == []
+    assert brought.known.fact.quiet
+    later = learn(with_badge, a_fact(Amended, changed=("sessions",)), 2)
+    assert queued(later) == [("sessions-changed", ME)]
+    assert queued(learn(with_badge, a_fact(Cancelled, "cancelled"), 2)) == [("cancellation", ME)]

@@ -73,8 +73,10 @@ class _Source:
 
 
 def called_for(fact: RegistrationFact, sequence: int, now: datetime) -> Iterator[Delivery]:
-    """The mails that this fact calls for, due at once."""
+    """The mails that this fact calls for, due at once; none when the team wants it kept quiet."""
     source = _Source(fact, sequence, now)
+    if fact.quiet:
+        return
     if isinstance(fact, Cancelled) and fact.reason == "offer-expired":
         yield source.mail(Template.OFFER_EXPIRED, f"cancelled/{sequence}")
     elif type(fact) in _SIMPLE:

@@ -69,6 +69,7 @@ def _after(known: Remembered | None, fact: RegistrationFact, envelope: Envelope)
             offered_until=fact.offered_until,
             expired=_expired(before, fact),
             reason=fact.reason,
+            reference=fact.reference,
         ),
         lines,
         offered,

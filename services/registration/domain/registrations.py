@@ -54,7 +54,8 @@ class Application:
     """What a person asks for, already free of mistakes in its texts.
 
     `sessions` are wanted, `waiting` also when it means waiting. `wait`: come also when that means waiting.
-    `both`: keep two sessions at the same time, where the edition lets people.
+    `both`: keep two sessions at the same time, where the edition lets people. `reference`: what a list of the team's
+    calls the person.
     """
 
     edition: str
@@ -69,6 +70,7 @@ class Application:
     waiting: tuple[str, ...] = ()
     wait: bool = False
     both: bool = False
+    reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Registration:
     `sessions` are those one has a place in, `waiting` those one waits for; `wishes` are the choice of somebody without
     a place at the edition yet. `offered_until` belongs to the status `offered`; `expired` tells until when lapsed
     offers stood, by session, the edition itself by `PLACE`. `reason` says why a registration is cancelled, where it
-    was not asked for.
+    was not asked for. `reference` is what a list of the team's called the person.
     """
 
     id: str
@@ -114,6 +116,7 @@ class Registration:
     offered_until: datetime | None = None
     expired: Mapping[str, datetime] = field(default_factory=dict)
     reason: str = ""
+    reference: str = ""
 
     @property
     def lives(self) -> bool:

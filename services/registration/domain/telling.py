@@ -30,7 +30,7 @@ def told(
 
     `house` has the waiting lists it stands in. A category that is gone is told by its id. `country_name` is the
     country as the organiser names it, for badges and mails that have no list of their own. `about` are the
-    fact's own fields: `changed`, `session`, `actor`, `reason`, `previous`, `previous_email`.
+    fact's own fields: `changed`, `session`, `actor`, `reason`, `previous`, `previous_email`, `quiet`.
     """
     category = house.category(one.category)
     return (fact or FACTS[one.status])(
@@ -52,6 +52,7 @@ def told(
         manage_url=manage_url,
         same_address=one.same_address,
         registered_at=one.registered_at,
+        reference=one.reference,
         **{"reason": one.reason, **about},
     )
 

@@ -186,6 +186,7 @@ def registration_out(
         "offered_until": moment(one.offered_until),
         "consents": vars(one.consents),
         "same_address": one.same_address,
+        "reference": one.reference,
         "release": one.release,
         "registered_at": moment(one.registered_at),
         "cancelled_at": moment(one.cancelled_at),

@@ -56,6 +56,7 @@ class RegistrationOut(BaseModel):
     offered_until: Moment | None
     consents: ConsentsOut
     same_address: bool
+    reference: str
     release: int
     registered_at: Moment
     cancelled_at: Moment | None
