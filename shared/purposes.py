@@ -105,6 +105,14 @@ IMAGE = Purpose(
     None,
     N_("Trois ans en ligne"),
 )
+LISTS = Purpose(
+    "lists",
+    N_("Inscrire d’un coup les personnes d’une liste"),
+    CONTRACT,
+    N_("Ce qu’une liste remise à l’équipe dit de vous, jusqu’à votre inscription ; le fichier n’est pas gardé"),
+    ("registration",),
+    Kept(days=2, after_edition=False),
+)
 SIGNING_IN = Purpose(
     "signing-in",
     N_("Freiner qui essaie des mots de passe de l’équipe"),
@@ -122,5 +130,5 @@ JOURNAL = Purpose(
     Kept(months=12, after_edition=False),
 )
 
-REGISTER = (ATTENDING, PHONES, WRITING, NEEDS, LIST, IMAGE, SIGNING_IN, JOURNAL)
+REGISTER = (ATTENDING, PHONES, WRITING, NEEDS, LIST, IMAGE, LISTS, SIGNING_IN, JOURNAL)
 """In the order of the public notice."""

@@ -11,7 +11,7 @@ from deploy.lost import check_released
 from deploy.manage.reachable import Environments
 from deploy.programs import Missing
 from services.registration import actions
-from services.registration.store import Store
+from services.registration.store import Store, documents
 from shared import mongo
 from shared.web.exports import readable
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from deploy.manage.reachable import Commands
 
 T = TypeVar("T")
+Lines = list[dict[str, Any]]
 ACTOR = "manage"
 HOLDERS = ("registration", "notifications", "badges")
 """The services that hold something about people who register."""
@@ -27,20 +28,22 @@ HOLDERS = ("registration", "notifications", "badges")
 def erase(arguments: argparse.Namespace, reachable: Environments) -> str:
     """Forget a person in every service: one registration by its id, or all of an e-mail address. Cannot be undone."""
     environment, who = _registration(reachable), arguments.who
-    people = asyncio.run(_beside(environment, lambda store: _people(store, who)))
-    if not people:
+    people, lines = asyncio.run(_beside(environment, lambda store: _meant(store, who)))
+    if not people and not lines:
         return f"{who} was erased before."
     if not arguments.yes:
-        _ask(who, people)
-    count = asyncio.run(_erase(sorted(people), environment))
+        _ask(who, [*people.values(), *([f"  {len(lines)} in lists that are being imported"] if lines else [])])
+    count = asyncio.run(_erase(sorted(people), who, environment))
+    if not people:
+        return f"{len(lines)} erased from lists that are being imported."
     return f"{count} erased: the services forget them now, one that is away when it comes back."
 
 
-def _ask(who: str, people: Mapping[str, str]) -> None:
+def _ask(who: str, people: Sequence[str]) -> None:
     """Show who it would be, and ask. Raises `Missing` unless the answer is yes."""
     if not sys.stdin.isatty():
         raise Missing(f"Nothing was erased: it cannot be undone. Say --yes to erase what is held about {who}.")
-    print("\n".join(people.values()))
+    print("\n".join(people))
     print("These registrations go, with their places, badges and mails, in every service, for good.")
     try:
         answer = input("Type yes to erase them: ")
@@ -76,28 +79,39 @@ async def _beside(environment: Mapping[str, str], ask: Callable[[Store], Awaitab
         client.close()
 
 
-async def _erase(ids: Sequence[str], environment: Mapping[str, str]) -> int:
+async def _erase(ids: Sequence[str], who: str, environment: Mapping[str, str]) -> int:
     async def all_of_them(store: Store) -> int:
+        if "@" in who:
+            await actions.forget_lines(store, who, actor=ACTOR)
         return sum([await actions.erase(store, id, asked_by="staff", actor=ACTOR) for id in ids])
 
     return await _beside(environment, all_of_them)
 
 
-async def _people(store: Store, who: str) -> dict[str, str]:
-    """Those who are meant and not erased yet, each in one line, by id; raises `Missing` as `_named` does."""
+async def _meant(store: Store, who: str) -> tuple[dict[str, str], Lines]:
+    """Those who are meant and not erased yet, each in one line, by id; and what lists say of an address.
+
+    Raises `Missing` as `_named` does.
+    """
     found = [await store.pages.registration(id) for id in await _named(store, who)]
-    return {
+    people = {
         one.id: f"  {one.person.name}, {one.person.email}: {one.edition}, {one.status} ({one.id})"
         for one in found
         if one
     }
+    return people, await _lines(store, who)
+
+
+async def _lines(store: Store, who: str) -> Lines:
+    """What lists that the team sent say of this address."""
+    return await store.imports.about(address=documents.address_hash(who)) if "@" in who else []
 
 
 async def _named(store: Store, who: str) -> list[str]:
-    """The registrations meant; raises `Missing` when there are none and, for an id, never were."""
+    """The registrations meant; raises `Missing` when there are none, in no list either, and, for an id, never were."""
     if "@" in who:
         found = await store.pages.everywhere(who.strip())
-        if not found:
+        if not found and not await _lines(store, who):
             raise Missing(f"Nobody is registered with {who}.")
         return found
     if await store.pages.registration(who) is None and await store.pages.erased(who) is None:
@@ -107,7 +121,11 @@ async def _named(store: Store, who: str) -> list[str]:
 
 async def _export(who: str, reachable: Environments) -> dict[str, Any]:
     ids = await _beside(_registration(reachable), lambda store: _named(store, who))
-    return {id: {name: await _held(name, reachable[name], id) for name in HOLDERS if name in reachable} for id in ids}
+    lines = await _beside(_registration(reachable), lambda store: _lines(store, who))
+    held: dict[str, Any] = {
+        id: {name: await _held(name, reachable[name], id) for name in HOLDERS if name in reachable} for id in ids
+    }
+    return {**held, **({"lists": lines} if lines else {})}
 
 
 async def _held(service: str, environment: Mapping[str, str], id: str) -> dict[str, Any] | None:

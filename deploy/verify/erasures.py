@@ -15,6 +15,7 @@ BY_ID = {
 }
 """Where a document's own `_id` begins with that of a registration."""
 BY_FIELD = {
+    "registration": (("import_lines", "registration"), ("references", "registration")),
     "notifications": (("badges", "registration"), ("told", "registration"), ("deliveries", "registration")),
     "badges": (("check_ins", "registration"),),
 }

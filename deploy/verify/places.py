@@ -16,17 +16,22 @@ COUNTERS = ("categories", "sessions", "queued", "waiting", "both")
 
 
 def check_requests(seen: Seen) -> Checked:
-    """I2: each idempotency key was answered with a registration of its own."""
+    """I2: each idempotency key, and each line of a list, was answered with a registration of its own."""
     requests = seen.of("registration", "requests")
     known = {one["_id"] for one in seen.of("registration", "registrations")}
     answers = Counter(one["answer"]["id"] for one in requests if one["answer"])  # blanked with whom it answered
+    answers += Counter(one["registration"] for one in seen.of("registration", "import_lines") if one["state"] == "done")
     findings = [
         Finding("I2", f"registration {id}", "two idempotency keys were answered with it")
         for id, times in answers.items()
         if times > 1
     ]
     findings += [
-        Finding("I2", f"registration {id}", "an idempotency key was answered with it, and it does not exist")
+        Finding(
+            "I2",
+            f"registration {id}",
+            "an idempotency key was answered with it, and it does not exist",
+        )
         for id in answers.keys() - known - seen.erased
     ]
     return Checked("I2", "double clicks", count(len(requests), "idempotency key"), tuple(findings))
@@ -124,10 +129,11 @@ def _let_in(edition: str, seen: Seen) -> Iterator[Finding]:
 
 
 def _beyond(seen: Seen) -> dict[str, datetime]:
-    """Who was let in over the quota at the desk, by somebody of the team who said so, and when."""
+    """Who was let in over the quota, at the desk or by a list, by somebody of the team who said so, and when."""
     journal = seen.of("registration", "audit")
-    walk_ins = (one for one in journal if one["action"] == "registration.walk-in" and "beyond-quota" in one["fields"])
-    return {one["subject"]: one["at"] for one in walk_ins}
+    brought = {"registration.walk-in", "registration.import"}
+    beyond = (one for one in journal if one["action"] in brought and "beyond-quota" in one["fields"])
+    return {one["subject"]: one["at"] for one in beyond}
 
 
 def _addresses(seen: Seen, editions: Mapping[str, list[Document]]) -> Iterator[Finding]:

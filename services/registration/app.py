@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.registration.actions.erasing import erasing
+from services.registration.actions.importing import importing
 from services.registration.consumers import subscribe
 from services.registration.lost_links import answering
 from services.registration.promotion import EVERY as PROMOTION
@@ -27,6 +28,8 @@ def build(settings: Settings) -> FastAPI:
     house.add_follower(Loop("access", access.refresh, every=EVERY, calm=CALM))
     more = plumbing(desk.pages, house, house.forget_in_time(retention(house.store)))
     house.add_loop(Loop("erasing", erasing(house.store).step, lease=Lease(house.database, "erasing")))
+    bringing = Loop("imports", importing(house.store, desk.manage_url), lease=Lease(house.database, "imports"))
+    house.add_loop(bringing, woken_by_commits=True)
     lost = answering(house.store, desk.manage_url)
     lease = Lease(house.database, "lost-links")
     house.add_loop(Loop("lost-links", lost, calm=CALM, lease=lease), woken_by_commits=True)

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from services.registration.store import Store
+from services.registration.store import Store, documents
 
 
 async def export(store: Store, id: str) -> dict[str, Any] | None:
@@ -16,5 +16,6 @@ async def export(store: Store, id: str) -> dict[str, Any] | None:
         "registration": asdict(one),
         "needs": asdict(await store.pages.needs(id)),
         "badge": {name: value for name, value in asdict(badge).items() if name != "link"} if badge else None,
+        "lists_of_the_team": await store.imports.about(registration=id, who=documents.who(one.edition, one.person)),
         "changed_by_the_team": await store.pages.journal(id),
     }

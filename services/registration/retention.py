@@ -1,14 +1,14 @@
-"""What registration deletes in its time: needs after a week, telephone numbers after a month, people after three."""
+"""What registration deletes in its time: lists after two days, needs after a week, telephone numbers, then people."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from services.registration.actions.erasing import forget_in_time
+from services.registration.store import IMPORTS, LINES, REGISTRATIONS, Store
 from services.registration.store import NEEDS as NEEDS_HELD
-from services.registration.store import REGISTRATIONS, Store
 from shared.clock import now
-from shared.purposes import ATTENDING, NEEDS, PHONES
-from shared.retention import AfterEdition, Retention
+from shared.purposes import ATTENDING, LISTS, NEEDS, PHONES
+from shared.retention import AfterEdition, AfterEntry, Retention
 from shared.unit import Unit
 
 LATELY = timedelta(days=80)
@@ -25,6 +25,8 @@ def retention(store: Store, clock: Callable[[], datetime] = now) -> Retention:
     rules = (
         AfterEdition(NEEDS, store.needs_of, _forget_needs),
         AfterEdition(PHONES, store.phones_of, _forget_phone),
+        AfterEntry(LISTS, LINES, "at"),
+        AfterEntry(LISTS, IMPORTS, "at"),
         AfterEdition(ATTENDING, people, lambda unit, id: forget_in_time(store, unit, id)),
     )
     return Retention(store, rules, store.endings, clock)

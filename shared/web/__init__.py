@@ -6,7 +6,7 @@ A service's `web.py` makes `pages = Pages(…)` and routers; its `app.py` puts t
 from shared.web.addresses import client_address, safe_path
 from shared.web.application import create
 from shared.web.cache import Shelf
-from shared.web.forms import Form, read_form
+from shared.web.forms import Form, Upload, read_file, read_form
 from shared.web.gate import Gate, Staff, bearer, staff, staff_cookie_name, staff_or_token
 from shared.web.inputs import Input, Line, Paragraph, Words
 from shared.web.languages import language, url_for_lang
@@ -22,6 +22,7 @@ __all__ = [
     "Paragraph",
     "Shelf",
     "Staff",
+    "Upload",
     "Words",
     "bearer",
     "client_address",
@@ -29,6 +30,7 @@ __all__ = [
     "language",
     "patience",
     "problem",
+    "read_file",
     "read_form",
     "safe_path",
     "said",

@@ -1,6 +1,6 @@
 """Puts a service's web part together: routes, failures, limits, and assets."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_network
 from typing import Any
 
@@ -27,9 +27,11 @@ def create(
     withdrawn: Withdrawn | None = None,
     shelf: Shelf | None = None,
     favoured: tuple[str, ...] = (),
+    bulky: Mapping[str, int] | None = None,
 ) -> FastAPI:
     """The application of one service. `withdrawn` is `Access.withdrawn`; `shelf` holds its finished public pages;
-    `favoured` are beginnings of paths that are answered before all others when many come at once.
+    `favoured` are beginnings of paths that are answered before all others when many come at once; `bulky` are paths
+    whose bodies may weigh more than others', and how many bytes.
     """
     https = settings.public_url.startswith("https:")
     app = FastAPI(title=f"Rencontres: {pages.service}", lifespan=lifespan, openapi_url=None, redirect_slashes=False)
@@ -49,7 +51,7 @@ def create(
         Middleware(Closed, owner=app),
         *([Middleware(Shelved, shelf=shelf)] if shelf else []),
         Middleware(Origins, owner=app, public_url=settings.public_url),
-        Middleware(Bodies, owner=app),
+        Middleware(Bodies, owner=app, bulky=bulky or {}),
         Middleware(Crowd, owner=app, favoured=favoured),
     ]
     return app

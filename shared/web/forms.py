@@ -1,6 +1,7 @@
 """Form posts as plain strings: what a person typed, to be shown again exactly as typed."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from fastapi import Request
 from starlette.datastructures import UploadFile
@@ -8,6 +9,14 @@ from starlette.datastructures import UploadFile
 from shared.web.problems import Unreadable
 
 MAX_FIELDS = 1000
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that somebody sent. Its name is only ever shown."""
+
+    name: str
+    content: bytes
 
 
 class Form(Mapping[str, str]):
@@ -33,15 +42,34 @@ class Form(Mapping[str, str]):
 
 
 async def read_form(request: Request) -> Form:
-    """The form of this request; files are left out. Raises `Unreadable` for bytes that are no text.
+    """The form of this request; files are left out. Raises `Unreadable` for bytes that are no text."""
+    return (await _read(request))[0]
 
-    A multipart form names its own character set: any codec of Python's, with half characters as their outcome.
-    """
+
+async def read_file(request: Request, name: str) -> Upload | None:
+    """The file sent in this field of the form; None when none was chosen."""
+    upload = (await _read(request))[1].get(name)
+    return upload if upload and (upload.name or upload.content) else None
+
+
+async def _read(request: Request) -> tuple[Form, dict[str, Upload]]:
+    """A multipart form names its own character set: any codec of Python's, with half characters as their outcome."""
+    texts, files = [], {}
     try:
         async with request.form(max_fields=MAX_FIELDS, max_files=10) as fields:
-            texts = [(name, value) for name, value in fields.multi_items() if not isinstance(value, UploadFile)]
+            for name, value in fields.multi_items():
+                if isinstance(value, UploadFile):
+                    files[name] = Upload(_shown(value.filename or ""), await value.read())
+                else:
+                    texts.append((name, value))
         for pair in texts:
             "".join(pair).encode()
     except UnicodeError:
         raise Unreadable from None
-    return Form(texts)
+    return Form(texts), files
+
+
+def _shown(name: str) -> str:
+    """A file's name as a page may say it: the end of a path, in signs that are seen."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(sign for sign in last if sign.isprintable())[:120]

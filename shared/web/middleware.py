@@ -1,7 +1,9 @@
 """What happens around every request, without Starlette's slower wrappers: limits, origin, language, log."""
 
 import re
+from collections.abc import Mapping
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -125,11 +127,15 @@ class Origins:
 
 
 class Bodies:
-    """Reads a request's body whole, up to 1 MB, and refuses JSON nested deeper than any of ours."""
+    """Reads a request's body whole, up to 1 MB, and refuses JSON nested deeper than any of ours.
 
-    def __init__(self, app: ASGIApp, owner: FastAPI) -> None:
+    `bulky` are the addresses to which files are sent, with what they may weigh.
+    """
+
+    def __init__(self, app: ASGIApp, owner: FastAPI, bulky: Mapping[str, int] = MappingProxyType({})) -> None:
         self._app = app
         self._owner = owner
+        self._bulky = bulky
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -137,20 +143,21 @@ class Bodies:
             await self._app(scope, receive, send)
             return
         try:
-            body = await _read(scope, receive)
+            limit = self._bulky.get(scope["path"], BODY_LIMIT)
+            body = await _read(scope, receive, limit)
         except ClientDisconnect:  # half a form is nobody's answer, and nobody is there to be told
             return
         if body is None or _too_deep(scope, body):
             scope["app"] = self._owner
-            refusal = TooLarge() if body is None else Unreadable()
+            refusal = TooLarge(most=limit // 1_000_000) if body is None else Unreadable()
             await answer(Request(scope), refusal, {"Connection": "close"})(scope, receive, send)
             return
         await self._app(scope, _replay(body, receive), send)
 
 
-async def _read(scope: Scope, receive: Receive) -> bytes | None:
+async def _read(scope: Scope, receive: Receive, limit: int) -> bytes | None:
     length = dict(scope["headers"]).get(b"content-length", b"0")
-    if not length.isdigit() or int(length) > BODY_LIMIT:
+    if not length.isdigit() or int(length) > limit:
         return None
     chunks, size = [], 0
     while True:
@@ -159,7 +166,7 @@ async def _read(scope: Scope, receive: Receive) -> bytes | None:
             raise ClientDisconnect
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
-        if size > BODY_LIMIT:
+        if size > limit:
             return None
         if not message.get("more_body"):
             return b"".join(chunks)

@@ -42,11 +42,14 @@ class Unreadable(Refusal):
 
 
 class TooLarge(Refusal):
-    """More than 1 MB was sent."""
+    """More than `most` megabytes were sent."""
 
     code = "too-large"
     status = 413
-    text = N_("L’envoi est trop lourd : 1 Mo au plus.")
+    text = N_("L’envoi est trop lourd : %(most)s Mo au plus.")
+
+    def __init__(self, most: int = 1) -> None:
+        super().__init__(most=most)
 
 
 class CrossSite(Refusal):

@@ -10,6 +10,7 @@ from pymongo import MongoClient
 from deploy import first_start, manage
 from deploy.keys import write_private
 from deploy.manage.backup import PATTERN
+from services.registration.store.documents import address_hash
 from shared.clock import now
 from shared.signing import Verifier
 
@@ -106,6 +107,17 @@ def test_unknown_account_or_token_is_said_in_one_line(run):
 def test_unknown_person_is_said_in_one_line(run, command):
     assert run(command, "x@cuf.example")[::2] == (1, "Nobody is registered with x@cuf.example.")
     assert run(command, "x")[::2] == (1, "There is no registration with the id x.")
+
+
+def test_somebody_who_is_only_in_a_list_is_handed_out_and_forgotten(run, provisioned):
+    line = {"_id": "list:2", "list": "list", "number": 2, "name": "Ada Bo", "address": address_hash("ada@cuf.example")}
+    with MongoClient(provisioned.service_environment("registration")["MONGO_URL"]) as client:
+        client.registration.import_lines.insert_one(line)
+        assert json.loads(run("export", "Ada@cuf.example")[1])["lists"][0]["name"] == "Ada Bo"
+        code, said, _ = run("erase", "--yes", "Ada@cuf.example")
+        assert (code, said) == (0, "1 erased from lists that are being imported.")
+        assert client.registration.import_lines.count_documents({}) == 0
+        assert client.registration.audit.find_one({"action": "import.forget"})["fields"] == ["lines:1"]
 
 
 @pytest.mark.parametrize(("sign", "what"), [("hold", "is being put back"), ("lost", "was lost while it ran")])

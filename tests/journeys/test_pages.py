@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Cookie, Page, expect
 from pymongo import MongoClient
@@ -38,6 +40,7 @@ STAFF = (
     "/equipe/programme/salles", "/equipe/programme/publier",
     "/equipe/inscriptions", "/equipe/inscriptions?q=Kervadec",
     "/equipe/inscriptions?q=zzzz", "/equipe/inscriptions/{registration}",
+    "/equipe/inscriptions/importer", "{list}", "{done}",
     "/equipe/inscriptions/exporter", "/equipe/inscriptions/exporter?q=Kervadec&etat=confirmee",
     "/equipe/inscriptions/nouvelle", "/equipe/inscriptions/{registration}/modifier",
     "/equipe/inscriptions/{registration}/transmettre", "/equipe/inscriptions/{registration}/effacer",
@@ -139,6 +142,7 @@ def known(house: House) -> Iterator[Known]:
         schedule = staff.get("/api/programme/v1/sessions").json()["items"]
         account = story.api.get("/api/programme/v1/accounts").json()["items"][0]["id"]
         deliveries = story.api.get("/api/notifications/v1/deliveries").json()["items"]
+        lists = [_list(staff, comes[0]["id"]), _list(staff, comes[0]["id"], confirmed=True)]
     kept = Layout.running({"VAR": str(house.var)})
     poison(kept.nats_admin_url, "{one", "{two")
     letters = eventually(lambda: set_aside(story, count=2), "two letters")
@@ -155,6 +159,8 @@ def known(house: House) -> Iterator[Known]:
         "day": schedule[0]["start"][:10],
         "account": str(account),
         "message": f"/equipe/messages/{deliveries[0]['id']}",
+        "list": lists[0],
+        "done": lists[1],
     }
     shown = Cookie(name=cookie.name, value=str(cookie.value), url=house.base_url)
     yield Known(house, shown, words, comes[1], left[1])
@@ -165,6 +171,19 @@ def known(house: House) -> Iterator[Known]:
             address = f"{LETTERS.replace('notifications', service)}/{letter['id']}/dismiss"
             story.api.post(address, json={"why": "Un essai"}).raise_for_status()
     story.close()
+
+
+def _list(staff: httpx.Client, known: str, *, confirmed: bool = False) -> str:
+    """The page of a list with somebody new, somebody twice, somebody known, and somebody to be mended."""
+    somebody = "Lista;Ana;Mayor;Fictitious;equipe;%s@mairie.example;%s;red\n"
+    lines = [somebody % pair for pair in ((uuid4().hex, ""), ("twice", ""), ("twice", ""), ("there", known), ("@", ""))]
+    content = "family_name;given_name;function;organisation_name;category;email;id;Colour\n" + "".join(lines)
+    sent = staff.post("/equipe/inscriptions/importer", files={"file": ("list.csv", content)}, follow_redirects=False)
+    page = str(sent.headers["location"])
+    if confirmed:
+        staff.post(page, data={"mails": "no", "informed": "yes"}).raise_for_status()
+        eventually(lambda: "refresh" not in staff.get(page).headers, "the list carried out")
+    return page
 
 
 def set_aside(story: Story, count: int) -> list[dict[str, Any]]:

@@ -54,6 +54,14 @@ def test_key_of_a_lost_registration_is_found(seen):
     assert [where for where, _ in found(check_requests, seen)] == [f"registration {lost}"]
 
 
+def test_two_lines_of_one_registration_are_found(seen):
+    registration = seen.of("registration", "registrations")[0]["_id"]
+    lines = [{"_id": id, "state": "done", "registration": registration} for id in ("list:2", "list:3")]
+    seen.of("registration", "import_lines").extend(lines)
+
+    assert [where for where, _ in found(check_requests, seen)] == [f"registration {registration}"]
+
+
 @pytest.mark.parametrize("counter", ["taken", "offered", "pending", "refused", "cancelled"])
 def test_wrong_number_is_found(seen, counter):
     places = only(seen, "places", _id=EDITION)

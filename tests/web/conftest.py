@@ -2,7 +2,7 @@
 
 import base64
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -42,6 +42,7 @@ def make_app(pages: Pages, signer: Signer) -> Callable[..., FastAPI]:
         shelf: Shelf | None = None,
         withdrawn: dict[str, int] | None = None,
         favoured: tuple[str, ...] = (),
+        bulky: Mapping[str, int] | None = None,
     ) -> FastAPI:
         settings = Settings(
             mongo_url="", nats_url="", port=1, link_secret="s", public_url=url, staff_public_key=signer.public
@@ -57,6 +58,7 @@ def make_app(pages: Pages, signer: Signer) -> Callable[..., FastAPI]:
             [router],
             shelf=shelf,
             favoured=favoured,
+            bulky=bulky,
             withdrawn=gone,
         )
 

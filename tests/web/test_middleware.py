@@ -94,6 +94,16 @@ async def test_body_of_a_megabyte_passes_and_one_byte_more_does_not(make_app: Ma
         assert (await client.post("/envoi", content=b"x" * 1_000_001)).status_code == 413
 
 
+async def test_only_where_files_are_sent_a_body_may_weigh_more(make_app: Make) -> None:
+    app = make_app(routes(), bulky={"/envoi": 2_000_000})
+    async with visit(app) as client:
+        assert (await client.post("/envoi", content=b"x" * 2_000_000)).json() == 2_000_000
+        refused = await client.post("/envoi", content=b"x" * 2_000_001)
+        other = await client.post("/mon-inscription/x", content=b"x" * 1_000_001)
+    assert (refused.status_code, "2 Mo au plus" in refused.text.replace("\xa0", " ")) == (413, True)
+    assert (other.status_code, "1 Mo au plus" in other.text.replace("\xa0", " ")) == (413, True)
+
+
 async def test_body_that_breaks_off_reaches_nobody() -> None:
     reached: list[str] = []
 

@@ -7,6 +7,7 @@ from services.registration.actions.cancelling import cancel
 from services.registration.actions.choosing import Amendment, amend, choose
 from services.registration.actions.erasing import erase, erased_there
 from services.registration.actions.exporting import note_export
+from services.registration.actions.importing import confirm_import, discard_import, forget_lines, keep_import
 from services.registration.actions.learning import project_badge, project_edition, project_release
 from services.registration.actions.linking import answer_lookup, request_link
 from services.registration.actions.offering import accept, decline, promote
@@ -29,10 +30,14 @@ __all__ = [
     "approve",
     "cancel",
     "choose",
+    "confirm_import",
     "correct",
     "decline",
+    "discard_import",
     "erase",
     "erased_there",
+    "forget_lines",
+    "keep_import",
     "note_export",
     "project_badge",
     "project_edition",

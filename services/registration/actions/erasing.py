@@ -5,7 +5,8 @@ from typing import Literal
 from services.registration import store as kept
 from services.registration.actions.telling import address_key, release_address, standing
 from services.registration.domain import seats
-from services.registration.store import Store
+from services.registration.domain.registrations import Registration
+from services.registration.store import Store, documents
 from shared import tombstones
 from shared.erasures import Erasing
 from shared.events import Envelope
@@ -59,9 +60,20 @@ def _forget(store: Store, unit: Unit, id: str, asked_by: Asker, generation: int 
         unit.remove(kept.LOOKUPS, address)
     for collection in HELD:
         unit.remove(collection, id)
+    _forget_in_lists(unit, one)
     about = {"category": one.category, "status": one.status, "there": {}}
     unit.put(tombstones.COLLECTION, tombstones.tombstone(id, one.edition, unit.now, **about))
     unit.record(Erased(registration=id, edition=one.edition, at=unit.now, actor=asked_by), one.sequence + 1)
+
+
+def _forget_in_lists(unit: Unit, one: Registration) -> None:
+    """Lines of lists that became this registration, that mean it, or that speak of the same person."""
+    lines = [*unit.find(kept.LINES, "registration", one.id)]
+    lines += unit.find(kept.LINES, "who", documents.who(one.edition, one.person))
+    for line in lines:
+        unit.remove(kept.LINES, line["_id"])
+    for reference in unit.find(kept.REFERENCES, "registration", one.id):
+        unit.remove(kept.REFERENCES, reference["_id"])
 
 
 def erasing(store: Store) -> Erasing:

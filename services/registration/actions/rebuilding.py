@@ -18,6 +18,7 @@ from shared.store import Document
 LOST = (
     "diet and access needs, and telephone numbers",
     "idempotency keys: an application whose answer was lost must not be sent again without looking it up",
+    "lists that were being imported: send them again, whoever has a reference is known",
     "requests for lost links, why somebody was passed over in a waiting list, the journal of staff changes",
 )
 """What no fact carries: only a backup brings it back."""
@@ -32,6 +33,7 @@ def rebuilt(history: History) -> Documents:
         kept.PLACES: _places(history, people),
         kept.EDITIONS: _rules(history),
         kept.ADDRESSES: _addresses(people),
+        kept.REFERENCES: _references(people),
         kept.IDENTITIES: _identities(history),
         kept.RELEASES: _releases(history),
         kept.BADGES: _badges(history),
@@ -80,6 +82,11 @@ def _addresses(people: dict[str, Remembered]) -> list[dict[str, object]]:
     living = (known.one for known in people.values() if known.one.lives)
     counts = Counter(address_key(one.edition, one.person.email) for one in living)
     return [{"_id": id, "count": count} for id, count in counts.items()]
+
+
+def _references(people: dict[str, Remembered]) -> list[dict[str, object]]:
+    known = [one.one for one in people.values() if one.one.reference]
+    return [{"_id": documents.reference_key(one.edition, one.reference), "registration": one.id} for one in known]
 
 
 def _identities(history: History) -> list[dict[str, object]]:

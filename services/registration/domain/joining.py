@@ -35,7 +35,7 @@ def register(
         for session in sessions:
             if house.places.is_full(session):
                 raise _full(house, session.id)
-    return _enter((made, house), category, now)
+    return enter((made, house), category, now)
 
 
 def asked(application: Application, house: House, *, id: str, now: datetime, shared: bool) -> Registration:
@@ -53,6 +53,7 @@ def asked(application: Application, house: House, *, id: str, now: datetime, sha
         release=house.programme.release,
         registered_at=now,
         same_address=shared,
+        reference=application.reference,
     )
 
 
@@ -67,7 +68,7 @@ def approve(stand: Stand, now: datetime) -> Stand:
     if category is None:
         raise CategoryUnknown
     accepted = replace(one, sequence=one.sequence + 1)
-    return _enter((accepted, house.keep(house.places.count(pending=-1))), category, now)
+    return enter((accepted, house.keep(house.places.count(pending=-1))), category, now)
 
 
 def refuse(stand: Stand) -> Stand:
@@ -108,7 +109,8 @@ def sign_up(stand: Stand, session: str, now: datetime) -> Stand:
     return seats.join(stand, session, now) if house.places.is_full(wanted) else seats.enrol(stand, session)
 
 
-def _enter(stand: Stand, category: Category, now: datetime) -> Stand:
+def enter(stand: Stand, category: Category, now: datetime) -> Stand:
+    """In, with the sessions it wishes for; or to the end of the line when there is no place."""
     one, house = stand
     if house.places.refusal(house.edition, category, now):
         queue = house.queue().join(one.id, one.category, now)

@@ -231,6 +231,30 @@ class Forgotten(Refusal):
     text = "Cette inscription a été effacée. Pour vous inscrire de nouveau, recommencez depuis le formulaire."
 
 
+class ImportUnderWay(Refusal):
+    """A list is carried out, or was: it can be neither changed nor thrown away."""
+
+    code = "import-under-way"
+    text = "Cet import est déjà lancé. Voici où il en est."
+
+
+class LineBroken(Refusal):
+    """We failed on one line of a list."""
+
+    code = "broken"
+    status = 500
+    text = "Une erreur de notre part a empêché d’inscrire cette ligne. Elle est notée ; envoyez de nouveau la ligne."
+
+
+class HeadingsMissing(Refusal):
+    """A list without the columns that everybody needs. `names` are theirs, in each language."""
+
+    code = "headings-missing"
+    status = 422
+    field = "file"
+    text = "Colonnes introuvables : %(names)s. La première ligne doit porter les en-têtes du modèle."
+
+
 class TooManyAtOnce(Refusal):
     """More registrations from one address than its allowance; the answers are kept on the page."""
 

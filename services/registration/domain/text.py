@@ -11,6 +11,7 @@ LIMITS = {
     "organisation_name": 160,
     "phone": 40,
     "needs_other": 200,
+    "reference": 100,
 }
 """Characters at most. Published names reach 57, functions 139, organisations 77; an address may have 254 (RFC 5321)."""
 
@@ -21,6 +22,7 @@ TOO_LONG = {
     "function": "Fonction : 140 signes au plus, il y en a %(count)s.",
     "organisation_name": "Nom de la structure : 160 signes au plus, il y en a %(count)s.",
     "phone": "Téléphone mobile : 40 signes au plus, il y en a %(count)s.",
+    "reference": "Référence externe : 100 signes au plus, il y en a %(count)s.",
     "needs_other": "Autre besoin : 200 signes au plus, il y en a %(count)s.",
 }
 
@@ -40,6 +42,7 @@ UNSHOWABLE = {
     "function": "Fonction : elle contient un signe invisible (%(sign)s). Retapez-la au clavier.",
     "organisation_name": "Nom de la structure : il contient un signe invisible (%(sign)s). Retapez-le au clavier.",
     "phone": "Téléphone mobile : il contient un signe invisible (%(sign)s). Retapez-le au clavier.",
+    "reference": "Référence externe : elle contient un signe invisible (%(sign)s). Retapez-la au clavier.",
     "needs_other": "Autre besoin : le texte contient un signe invisible (%(sign)s). Retapez-le au clavier.",
 }
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
 from services.registration.domain.editions import Edition, Programme, Rules
+from services.registration.domain.importing import Import, Line
 from services.registration.domain.lookups import Lookup
 from services.registration.domain.places import Places
 from services.registration.domain.queues import Queue
@@ -25,6 +27,8 @@ _RULES = TypeAdapter(Rules)
 _PLACES = TypeAdapter(Places)
 _QUEUE = TypeAdapter(Queue)
 _REGISTRATION = TypeAdapter(Registration)
+_IMPORT = TypeAdapter(Import)
+_LINE = TypeAdapter(Line)
 
 
 @dataclass(frozen=True)
@@ -235,3 +239,48 @@ def lookup_document(asked: Lookup) -> Document:
     """A request for a lost link as stored; `open` is what the loop looks for."""
     values = {"edition": asked.edition, "at": asked.at, "email": asked.email}
     return {"_id": asked.id, **values, **({"open": True} if asked.open else {})}
+
+
+def identity(edition: str, person: Person) -> tuple[str, ...]:
+    """What two registrations of one person agree in."""
+    names = sorted(searchable(person.name).split()) or [person.name.casefold()]
+    return (edition, person.email.casefold(), *names)
+
+
+def who(edition: str, person: Person) -> str:
+    """The same by its hash, for what is looked up and not to be read."""
+    return _hash("\n".join(identity(edition, person)))
+
+
+def address_hash(email: str) -> str:
+    """An e-mail address by its hash: upper and lower case are one."""
+    return _hash(email.strip().casefold())
+
+
+def reference_key(edition: str, reference: str) -> str:
+    """Where it is kept which registration a reference means."""
+    return f"{edition}:{_hash(reference)}"
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def import_(document: Document) -> Import:
+    """A list as it was stored."""
+    return _IMPORT.validate_python({**document, "id": document["_id"]})
+
+
+def import_document(made: Import) -> Document:
+    """A list as stored, without its lines."""
+    return {"_id": made.id, **_IMPORT.dump_python(made, exclude={"id"})}
+
+
+def line(document: Document) -> Line:
+    """A line of a list as it was stored."""
+    return _LINE.validate_python({**document, "id": document["_id"]})
+
+
+def line_document(made: Line) -> Document:
+    """A line of a list as stored."""
+    return {"_id": made.id, **_LINE.dump_python(made, exclude={"id"})}

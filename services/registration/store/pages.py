@@ -228,8 +228,8 @@ class Pages:
         there = self._database.registrations.find(wanted, {"edition": 1, "person": 1}) if living else None
         same: Counter[tuple[str, ...]] = Counter()
         if there:
-            same.update([_who(one["edition"], Person(**one["person"])) async for one in there])
-        return {one.id for one in living if same[_who(one.edition, one.person)] > 1}
+            same.update([documents.identity(one["edition"], Person(**one["person"])) async for one in there])
+        return {one.id for one in living if same[documents.identity(one.edition, one.person)] > 1}
 
     async def everywhere(self, email: str) -> list[str]:
         """Every registration of this address, of any edition and status."""
@@ -250,9 +250,3 @@ class Pages:
         """How many registered since then."""
         conditions = {"edition": edition, "registered_at": {"$gte": moment}}
         return int(await self._database.registrations.count_documents(conditions))
-
-
-def _who(edition: str, person: Person) -> tuple[str, ...]:
-    """What two registrations of one person agree in."""
-    names = sorted(searchable(person.name).split()) or [person.name.casefold()]
-    return (edition, person.email.casefold(), *names)

@@ -15,6 +15,7 @@ from services.registration.domain.queues import Queue
 from services.registration.domain.refusals import EditionUnknown
 from services.registration.domain.registrations import House, Stand
 from services.registration.store import documents
+from services.registration.store.imports import Imports
 from services.registration.store.pages import BY_NAME, BY_WORD, Pages
 from shared import store as shared
 from shared.retention import Ending
@@ -40,6 +41,13 @@ ADDRESSES = "addresses"
 """How many confirmed registrations of an edition share an e-mail address, by its hash."""
 REQUESTS = "requests"
 """Idempotency keys with their answers."""
+
+IMPORTS = "imports"
+"""Lists that the team sent, for as long as their lines are there."""
+LINES = "import_lines"
+"""Their lines: what they say is gone as soon as a line is registered, the rest within days."""
+REFERENCES = "references"
+"""Which registration of an edition a list's reference means, by its hash."""
 
 LOOKUPS = "lookups"
 """Requests for lost links, by the hash of their address."""
@@ -72,6 +80,22 @@ class Store(shared.Store):
             # those still to be answered
             IndexModel([("open", ASCENDING)], sparse=True),
         ],
+        IMPORTS: [
+            # what the loop has to do
+            IndexModel([("state", ASCENDING)]),
+            # what the team sent lately, and what is to be deleted
+            IndexModel([("at", DESCENDING)]),
+        ],
+        LINES: [
+            # the lines of a list, by what became of them, in their order
+            IndexModel([("list", ASCENDING), ("state", ASCENDING), ("number", ASCENDING)]),
+            # forgets a person who was registered, or is only in a list, by name or by address
+            *(IndexModel([(field, ASCENDING)]) for field in ("registration", "who", "address")),
+            # deletes old ones
+            IndexModel([("at", ASCENDING)]),
+        ],
+        # forgets what a reference meant
+        REFERENCES: [IndexModel([("registration", ASCENDING)])],
         # forgets idempotency keys
         REQUESTS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=KEPT_REQUESTS)],
     }
@@ -82,6 +106,7 @@ class Store(shared.Store):
         super().__init__(database, service, ring=ring)
         self.parse = documents.Read()
         self.pages = Pages(database, self.parse)
+        self.imports = Imports(database)
         self._last_counted: tuple[Document, Places] = ({}, Places(""))
 
     def finish(self, unit: Unit) -> None:

@@ -20,6 +20,7 @@ from services.registration.web import (
     exports,
     form,
     handing,
+    imports,
     lists,
     lost,
     mine,
@@ -50,6 +51,7 @@ PARTS = (
     erasing,
     exporting,
     exports,
+    imports,
     walkins,
     corrections,
     deciding,
@@ -82,6 +84,7 @@ def application(
     withdrawn: Withdrawn | None = None,
 ) -> FastAPI:
     """The service's web part; `more` are the routers of the plumbing."""
-    app = create(desk.pages, desk.settings, (*more, *ROUTERS), lifespan=lifespan, withdrawn=withdrawn)
+    routers = (*more, *ROUTERS)
+    app = create(desk.pages, desk.settings, routers, lifespan=lifespan, withdrawn=withdrawn, bulky=imports.BULKY)
     app.state.desk = desk
     return app

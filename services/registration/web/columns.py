@@ -1,8 +1,10 @@
 """The columns of registrations in a table: what each holds, and what it is called."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from services.registration import countries
@@ -10,6 +12,7 @@ from services.registration.domain.choosing import Choice, present
 from services.registration.domain.registrations import Registration
 from services.registration.store import Needs, Shown
 from services.registration.web.labels import NEEDS
+from shared.events.programme import Session
 from shared.i18n import N_, gettext
 from shared.tables import Cell, Column
 from shared.web.pages import text
@@ -34,6 +37,7 @@ HEADINGS = {
     "registered_at": N_("Reçue"),
     "cancelled_at": N_("Annulée le"),
     "id": N_("Identifiant"),
+    "reference": N_("Référence externe"),
 }
 """The columns, by the names that programs use. The set only grows."""
 
@@ -54,8 +58,17 @@ LANGUAGES = {"fr": N_("Français"), "en": N_("Anglais"), "es": N_("Espagnol")}
 BETWEEN = " | "
 """Several in one cell: no title has it, and no spreadsheet takes it for a column."""
 
-_WIDTHS = {"email": 32, "function": 32, "organisation_name": 32, "sessions": 40, "waiting": 40, "id": 30, "needs": 32}
+WIDTHS = {"email": 32, "function": 32, "organisation_name": 32, "sessions": 40, "waiting": 40, "id": 30, "needs": 32}
 _NOTHING = Needs()
+
+
+def titles(sessions: Iterable[Session]) -> dict[str, list[str]]:
+    """The sessions that bear each title, in any language."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for one in sessions:
+        for title in {*one.title.values()}:
+            found[title].append(one.id)
+    return found
 
 
 @dataclass(frozen=True)
@@ -75,7 +88,7 @@ class Words:
     def columns(self) -> list[Column]:
         """The columns with their headings."""
         return [
-            Column(key if self.for_programs else gettext(self.lang, {**HEADINGS, **NEEDED}[key]), _WIDTHS.get(key, 18))
+            Column(key if self.for_programs else gettext(self.lang, {**HEADINGS, **NEEDED}[key]), WIDTHS.get(key, 18))
             for key in self.keys
         ]
 
@@ -99,6 +112,7 @@ class Words:
             "registered_at": self._moment(one.registered_at),
             "cancelled_at": self._moment(one.cancelled_at),
             "id": one.id,
+            "reference": one.reference,
             "needs": self._several(self._word(code, NEEDS) for code in needs.codes),
             "needs_other": needs.other,
         }
@@ -118,10 +132,17 @@ class Words:
         return id if self.for_programs or id not in labels else text(self.lang, labels[id])
 
     def _sessions(self, ids: Iterable[str]) -> str:
-        known = self.shown.programme.sessions
         if self.for_programs:
             return " ".join(ids)
-        return self._several(text(self.lang, known[id].title) if id in known else id for id in ids)
+        return self._several(self._titles.get(id, id) for id in ids)
+
+    @cached_property
+    def _titles(self) -> dict[str, str]:
+        """By session; of several with one title, each is called by its id."""
+        sessions = self.shown.programme.sessions.values()
+        shared = titles(sessions)
+        said = {one.id: text(self.lang, one.title) for one in sessions}
+        return {id: title if len(shared[title]) == 1 else id for id, title in said.items()}
 
     def _several(self, words: Iterable[str]) -> str:
         return (" " if self.for_programs else BETWEEN).join(words)

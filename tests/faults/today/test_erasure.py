@@ -31,6 +31,7 @@ from tests.journeys.story import Story, eventually
 POISONED = "rencontres.registration.confirmed.v1"
 PAGES = (
     "/equipe/inscriptions", "/equipe/inscriptions?q=kanari", "/equipe/inscriptions/attente",
+    "/equipe/inscriptions/importer",
     "/equipe/inscriptions/{id}", "/equipe/inscriptions/{id}/modifier", "/equipe/inscriptions/{id}/effacer",
     "/equipe/fragments/registration/person/{id}",
     "/equipe/messages", "/equipe/messages?q=kanari", "/equipe/fragments/notifications/person/{id}", "/equipe/sante",
@@ -80,6 +81,14 @@ class Canary:
             **more,
         }
 
+    def line(self) -> bytes:
+        """The person once more, in a list that the team sends."""
+        said = self.application()
+        fields = ("given_name", "family_name", "function", "email", "category")
+        values = [*(said[name] for name in fields), said["organisation"]["name"], self.word("need"), self.phone]
+        headings = [*fields, "organisation_name", "needs_other", "phone"]
+        return f"{';'.join(headings)}\n{';'.join(values)}\n".encode()
+
 
 @pytest.fixture
 def story(story: Story) -> Story:
@@ -112,6 +121,7 @@ def live(story: Story, layout: Layout) -> Canary:
     story.api.patch(f"/api/registration/v1/registrations/{one.id}", json=change, headers=headers).raise_for_status()
     story.http.post("/inscription/retrouver", data={"email": successor["email"]})
     story.await_mail(successor["email"], "le lien")
+    story.http.post("/equipe/inscriptions/importer", files={"file": ("liste.csv", one.line())}).raise_for_status()
     badges = story.api.get("/api/badges/v1/badges", params={"registration": one.id}).json()["items"]
     (badge,) = [each for each in badges if each["state"] == "active"]
     one.badge = badge["code"]
