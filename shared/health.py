@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from time import monotonic
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -21,8 +22,10 @@ from shared.leases import Vacancies
 Figures = dict[str, dict[str, float]]
 """What a service itself counts: name of the metric → state → count."""
 
-SELDOM = timedelta(seconds=30)
-"""Between two looks at the disk, and for what should have been deleted."""
+DISK_EVERY = 30.0
+"""Seconds between two looks at the disk."""
+OVERDUE_EVERY = 30.0
+"""Seconds between two looks for what should have been deleted."""
 LOOK_EVERY = 5.0
 """Seconds between two looks that only note since when something is wrong."""
 
@@ -93,8 +96,8 @@ class Health:
         self._letters = letters
         self._refused = refused
         self._disk_least = disk_least
-        self._disk = (_NEVER, 1.0)
-        self._overdue = (_NEVER, 0)
+        self._disk = (float("-inf"), 1.0)
+        self._overdue = (float("-inf"), 0)
         self._watch = Watch()
 
     async def mongo(self) -> bool:
@@ -165,18 +168,18 @@ class Health:
 
     async def _disk_free(self) -> float:
         looked, free = self._disk
-        if _is_old(looked):
+        if monotonic() - looked > DISK_EVERY:
             stats = await self._database.command("dbStats")
             total = stats.get("fsTotalSize", 0)
             free = 1 - stats["fsUsedSize"] / total if total else 1.0
-            self._disk = (now(), free)
+            self._disk = (monotonic(), free)
         return free
 
     async def _to_delete(self) -> int:
         looked, count = self._overdue
-        if self.overdue and _is_old(looked):
+        if self.overdue and monotonic() - looked > OVERDUE_EVERY:
             count = await self.overdue()
-            self._overdue = (now(), count)
+            self._overdue = (monotonic(), count)
         return count
 
     async def _lag(self) -> dict[str, int | None]:
@@ -196,12 +199,6 @@ class Health:
 
 
 _MISSING = -1
-_NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-def _is_old(looked: datetime) -> bool:
-    """Whether it is time to look again; it is, too, when the clock was put back."""
-    return abs(now() - looked) > SELDOM
 
 
 def _until(at: datetime) -> float:

@@ -1,12 +1,13 @@
 """The pictures of `docs/guide`: each errand as the guide tells it, by the buttons it names, in its order."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FilePayload, Page
 
 from tests.house import House
 from tests.journeys.browsing import DESK, PHONE, ROOT, browsing, open_page
@@ -116,12 +117,28 @@ def registrations(scene: Scene) -> None:
     scene.shoot(scene.desk, "inscriptions")
     scene.see(f"/equipe/inscriptions/{scene.people.asking[0]['id']}", "a-valider")
     scene.people.story.cancel(first["id"])
+    scene.desk.goto("/equipe/inscriptions/importer")
+    scene.desk.locator("input[type=file]").set_input_files(a_list())
+    scene.desk.get_by_role("button", name="Vérifier les lignes").click()
+    scene.desk.get_by_role("heading", name="Lignes à corriger").wait_for()
+    scene.shoot(scene.desk, "importer")
     scene.desk.goto("/equipe/inscriptions/attente")
     eventually(lambda: offered(scene.desk), "an offer in the list")
     scene.shoot(scene.desk, "listes-d-attente")
     scene.see(f"/equipe/inscriptions/{scene.people.coming[0]['id']}", "fiche")
     scene.see(f"/equipe/inscriptions/{scene.people.coming[0]['id']}/annuler", "annuler")
     scene.see(f"/equipe/inscriptions/{scene.people.coming[0]['id']}/effacer", "effacer")
+
+
+def a_list() -> FilePayload:
+    """A table of a delegation, with a mistake in one line."""
+    lines = (
+        "Catégorie;Prénom;Nom;Adresse électronique;Langue;Fonction;Structure;Pays",
+        "delegation;Awa;Diagne;awa@exemple.example;fr;Maire;Commune de Ndar-Tioupé;SN",
+        "delegation;Ibrahima;Fall;ibrahima@exemple.example;fr;Conseiller municipal;Commune de Ndar-Tioupé;SN",
+        "delegation;Coumba;Sarr;coumba@;fr;Cheffe de service;Commune de Ndar-Tioupé;SN",
+    )
+    return {"name": "delegation.csv", "mimeType": "text/csv", "buffer": "\n".join(lines).encode()}
 
 
 def counted(page: Page) -> bool:
@@ -157,6 +174,11 @@ def put_off(page: Page) -> bool:
 def badges(scene: Scene) -> None:
     """The list of badges, and a desk for a volunteer, from its sheet to the phone."""
     scene.see("/equipe/badges", "badges")
+    scene.desk.get_by_role("link", name="Imprimer des badges").click()
+    scene.shoot(scene.desk, "imprimer-des-badges")
+    scene.desk.get_by_role("button", name=re.compile("^Imprimer")).click()
+    scene.desk.get_by_role("link", name="Ouvrir le PDF").wait_for()
+    scene.shoot(scene.desk, "tirage")
     scene.desk.goto("/equipe/badges/postes")
     here = datetime.now(ZoneInfo("Europe/Paris"))
     scene.desk.locator("#porte").fill("Entrée Iéna")
