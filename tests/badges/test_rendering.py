@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import page as validator
 import pymupdf
 import pytest
 import zxingcpp
@@ -250,11 +251,14 @@ def test_longest_of_everything_stays_above_the_qr(press):
 
 
 @pytest.mark.parametrize(("given", "family"), FROM_EVERYWHERE)
-def test_pdf_fits_in_its_fact(press, given, family):
+def test_pdf_fits_in_its_fact_and_a_validator_finds_it_accessible(press, given, family):
     badge = a_badge()
     holder = a_holder(given_name=given, family_name=family, function=FUNCTIONS[7], organisation=family)
     content = press.pdf(sheet(badge, holder, an_edition(), MINT.token(EDITION, badge.id, 1)))
     assert len(base64.b64encode(content)) <= 64 * 1024
+    report = validator.validate_pdf_bytes(content, profile="ua1")
+    assert [(one.rule_id, one.message) for one in report.failures] == []
+    assert report.rules.total > 100
 
 
 def test_sign_without_a_font_is_no_obstacle(press):
