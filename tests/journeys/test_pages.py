@@ -79,18 +79,17 @@ class Windows:
         self._browser = browser
         self._known = known
         self._open: dict[tuple[int, str, bool, bool], Page] = {}
+        self._used: Page | None = None
         self.complaints: list[str] = []
 
     def at(self, width: int, lang: str = "fr", *, staff: bool = False, scripts: bool = True) -> Page:
-        """A window whose console is listened to from now on. Wide ones are in the dark."""
+        """A window whose console, and no other's, is listened to from its next page on. Wide ones are in the dark."""
         key = (width, lang, staff, scripts)
         if key not in self._open:
             self._open[key] = self._new(width, lang, staff, scripts)
-        for page in self._open.values():
-            if page.url != "about:blank":  # no page left behind goes on asking for its fragments
-                page.goto("about:blank")
-        self.complaints.clear()
-        return self._open[key]
+        self._used = page = self._open[key]
+        page.once("framenavigated", lambda _: self.complaints.clear())  # the page before it may still have complained
+        return page
 
     def _new(self, width: int, lang: str, staff: bool, scripts: bool) -> Page:
         page = open_page(self._browser, width, locale=LANGUAGES[lang], scripts=scripts)
@@ -98,14 +97,18 @@ class Windows:
             page.context.add_cookies([self._known.cookie])
         if width == DESK:
             page.emulate_media(color_scheme="dark")
-        page.on("console", self._listen)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda message: self._listen(page, message))
+        page.on("pageerror", lambda error: self._complain(page, str(error)))
         return page
 
-    def _listen(self, message: ConsoleMessage) -> None:
+    def _listen(self, page: Page, message: ConsoleMessage) -> None:
         # That a page's own answer is a refusal is no complaint about the page.
         if message.type in {"error", "warning"} and "the server responded with a status" not in message.text:
-            self.complaints.append(message.text)
+            self._complain(page, message.text)
+
+    def _complain(self, page: Page, text: str) -> None:
+        if page is self._used:  # a page left behind goes on asking for its fragments, and may be refused
+            self.complaints.append(text)
 
     def assert_sound(self, page: Page, lang: str, *, axe: bool = True) -> None:
         """Nothing to complain about, as the page stands. Without `axe` it is a translation of one that had it."""
