@@ -18,11 +18,14 @@ _numbers = count()
 
 MOODS = {
     "refuses": "takes no recipient for now",
+    "rejects": "takes no recipient, for good",
+    "bars": "answers whoever greets it that it takes nothing from them",
     "greylists": "takes no message for now",
     "loses": "hangs up after the final dot, without the message",
     "keeps": "hangs up after the final dot, with the message",
     "hangs": "answers nothing after the final dot until its mood has changed",
 }
+BARRED = "554 5.7.1 we take nothing from you"
 
 
 class Maildir:
@@ -34,12 +37,28 @@ class Maildir:
         for part in ("tmp", "new", "cur"):
             (folder / part).mkdir(parents=True, exist_ok=True)
 
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+        self, _server: SMTP, session: Session, _envelope: Envelope, host: str, answers: list[str]
+    ) -> list[str]:
+        """Greet everybody."""
+        session.host_name = host
+        return [BARRED] if self._present() == "bars" else answers
+
+    async def handle_HELO(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, _envelope: Envelope, host: str
+    ) -> str:
+        """Greet everybody who greets in the old way, as clients do that were turned away in the new one."""
+        session.host_name = host
+        return BARRED if self._present() == "bars" else f"250 {server.hostname}"
+
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[Any]
     ) -> str:
         """Accept everybody."""
         if self._present() == "refuses":
             return "450 4.2.1 try later"
+        if self._present() == "rejects":
+            return "550 5.1.1 no such mailbox"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from time import monotonic
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -22,10 +21,8 @@ from shared.leases import Vacancies
 Figures = dict[str, dict[str, float]]
 """What a service itself counts: name of the metric → state → count."""
 
-DISK_EVERY = 30.0
-"""Seconds between two looks at the disk."""
-OVERDUE_EVERY = 30.0
-"""Seconds between two looks for what should have been deleted."""
+SELDOM = timedelta(seconds=30)
+"""Between two looks at the disk, and for what should have been deleted."""
 LOOK_EVERY = 5.0
 """Seconds between two looks that only note since when something is wrong."""
 
@@ -96,8 +93,8 @@ class Health:
         self._letters = letters
         self._refused = refused
         self._disk_least = disk_least
-        self._disk = (float("-inf"), 1.0)
-        self._overdue = (float("-inf"), 0)
+        self._disk = (_NEVER, 1.0)
+        self._overdue = (_NEVER, 0)
         self._watch = Watch()
 
     async def mongo(self) -> bool:
@@ -168,18 +165,18 @@ class Health:
 
     async def _disk_free(self) -> float:
         looked, free = self._disk
-        if monotonic() - looked > DISK_EVERY:
+        if _is_old(looked):
             stats = await self._database.command("dbStats")
             total = stats.get("fsTotalSize", 0)
             free = 1 - stats["fsUsedSize"] / total if total else 1.0
-            self._disk = (monotonic(), free)
+            self._disk = (now(), free)
         return free
 
     async def _to_delete(self) -> int:
         looked, count = self._overdue
-        if self.overdue and monotonic() - looked > OVERDUE_EVERY:
+        if self.overdue and _is_old(looked):
             count = await self.overdue()
-            self._overdue = (monotonic(), count)
+            self._overdue = (now(), count)
         return count
 
     async def _lag(self) -> dict[str, int | None]:
@@ -199,6 +196,12 @@ class Health:
 
 
 _MISSING = -1
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def _is_old(looked: datetime) -> bool:
+    """Whether it is time to look again; it is, too, when the clock was put back."""
+    return abs(now() - looked) > SELDOM
 
 
 def _until(at: datetime) -> float:

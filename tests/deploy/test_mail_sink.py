@@ -55,6 +55,8 @@ async def test_mail_sink_keeps_each_message_in_a_maildir(port, tmp_path):
     ("word", "failure", "kept"),
     [
         ("refuses", aiosmtplib.SMTPRecipientsRefused, 0),
+        ("rejects", aiosmtplib.SMTPRecipientsRefused, 0),
+        ("bars", aiosmtplib.SMTPHeloError, 0),
         ("greylists", aiosmtplib.SMTPDataError, 0),
         ("loses", aiosmtplib.SMTPServerDisconnected, 0),
         ("keeps", aiosmtplib.SMTPServerDisconnected, 1),

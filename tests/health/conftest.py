@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,8 @@ from tests.journeys.story import Story
 
 Run = Callable[..., tuple[int, str, str]]
 """Gives one command; its exit code, what it printed, and what it complained about."""
+Later = Callable[..., AbstractContextManager[None]]
+"""Lets time pass for a while: `with later(minutes=1):`."""
 
 
 @pytest.fixture(scope="package")
@@ -22,6 +25,29 @@ def house(scratch: Path) -> Iterator[House]:
     folder = scratch / "health"
     with running_house(folder, MAIL_MOOD=str(folder / "mood")) as one:
         yield one
+
+
+@pytest.fixture
+def mood(house: House) -> Iterator[Path]:
+    """The file that says how the mail server behaves (`deploy.mail_sink.MOODS`); well again after the test."""
+    file = Path(house.settings["MAIL_MOOD"])
+    yield file
+    file.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def later(house: House) -> Later:
+    """Inside `with later(minutes=1):` the services live so much later."""
+
+    @contextmanager
+    def passed(**length: float) -> Iterator[None]:
+        house.pass_time(**length)
+        try:
+            yield
+        finally:
+            house.pass_time(**{unit: -value for unit, value in length.items()})
+
+    return passed
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import nats
 
+from tests.house import SERVICES
 from tests.journeys.story import eventually
 
 CARD = "/equipe/fragments/{}/health"
@@ -26,7 +27,16 @@ def said(technician: httpx.Client, service: str, lang: str = "fr") -> str:
 
 def says(technician: httpx.Client, service: str, *wanted: str) -> None:
     """Wait until the card says all of this."""
-    eventually(lambda: all(word in said(technician, service) for word in wanted), f"{service}: {wanted}")
+    try:
+        eventually(lambda: all(word in said(technician, service) for word in wanted), f"{service}: {wanted}")
+    except AssertionError as error:
+        raise AssertionError(f"{error}; it says: {said(technician, service)}") from None
+
+
+def alone_says(technician: httpx.Client, service: str, *wanted: str) -> None:
+    """Wait until the card says all of this, and since when; no other card says the first of it."""
+    says(technician, service, *wanted, "Depuis")
+    assert [other for other in SERVICES if wanted[0] in said(technician, other)] == [service]
 
 
 def is_quiet(technician: httpx.Client, *services: str) -> None:

@@ -118,8 +118,7 @@ def test_a_mail_server_that_is_away_is_named_and_the_mail_leaves_later(
     is_quiet(technician, "notifications")
 
 
-def test_a_mail_server_that_refuses_is_named_with_how_many_wait(house: House, story: Story, technician: httpx.Client):
-    mood = Path(house.settings["MAIL_MOOD"])
+def test_a_mail_server_that_refuses_is_named_with_how_many_wait(mood: Path, story: Story, technician: httpx.Client):
     mood.write_text("refuses")
     story.register(application := an_application())
     says(

@@ -1,6 +1,6 @@
 """Saving an edition and its draft, releasing the draft, taking in places left."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date, datetime
 
 from services.programme.domain import drafts, editions, moving, releases
@@ -77,8 +77,8 @@ def _deletions(last_day: date, at: datetime) -> dict[str, date]:
 
 
 def _changed_fields(before: Saved | None, after: Saved) -> list[str]:
-    was = {**asdict(before.edition), **asdict(before.draft)} if before else {}
-    return [name for name, value in {**asdict(after.edition), **asdict(after.draft)}.items() if was.get(name) != value]
+    was = {**vars(before.edition), **vars(before.draft)} if before else {}
+    return [name for name, value in {**vars(after.edition), **vars(after.draft)}.items() if was.get(name) != value]
 
 
 async def release(
