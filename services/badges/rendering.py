@@ -105,7 +105,11 @@ class Press:
 
     def paper(self, paper: Paper) -> bytes:
         """All badges of this paper as one PDF: the same bytes for the same paper."""
-        pages = [[badge and _fields(badge) for badge in page] for page in arranged(paper.sheets, paper.layout)]
+        return self.part(paper, arranged(paper.sheets, paper.layout))
+
+    def part(self, paper: Paper, part: Sequence[Sequence[Sheet | None]]) -> bytes:
+        """Some pages of this paper as a PDF of their own."""
+        pages = [[badge and _fields(badge) for badge in page] for page in part]
         about = {"title": paper.title, "language": paper.language, "organiser": paper.sheets[0].organiser}
         fixed = {"mark": MARK, "camera": CAMERA, "fonts": self._families}
         inputs = {"data": json.dumps({**about, **fixed, "layout": paper.layout, "pages": pages})}

@@ -10,6 +10,7 @@ import pytest
 
 from services.badges import printing
 from services.badges.designs import fingerprint, sheet
+from services.badges.joining import join
 from services.badges.printing import Printer, PrintingFailed
 from services.badges.rendering import Layout, Paper, Sheet, arranged
 from tests.badges.factories import BEFORE, EDITION, FONTS, MINT, a_badge, a_holder, an_edition
@@ -134,9 +135,50 @@ def test_fingerprint_follows_the_edition_and_the_generation():
     assert len(papers) == 4
 
 
-async def test_process_draws_what_the_press_draws(press):
-    paper = a_paper("four", drawn(5))
-    assert await Printer(FONTS).pdf(paper) == press.paper(paper)
+LIKE_PDF = {"given_name": "5 0 R (a (b)", "family_name": "((3 0 R)) \\ 2 0 R)", "organisation": ">> stream /K[1 0 R]"}
+
+
+@pytest.fixture(scope="module")
+def many() -> list[Sheet]:
+    """More badges than are drawn together; the last of people whose names look like the inside of a PDF."""
+    return [*drawn(printing.PART + 2), *drawn(2, **LIKE_PDF)]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+async def test_parts_are_one_document_as_if_drawn_at_once(press, many, layout):
+    made = await Printer(FONTS).pdf(a_paper(layout, many))
+    joined, whole = (pymupdf.open(stream=one) for one in (made, press.paper(a_paper(layout, many))))
+    assert not joined.is_repaired
+    assert (len(joined), joined.metadata) == (len(whole), whole.metadata)
+    for one, other in zip(joined, whole, strict=True):
+        assert one.get_text() == other.get_text()
+        assert one.get_pixmap(dpi=30).samples == other.get_pixmap(dpi=30).samples
+    assert _tags(joined) == _tags(whole)
+    assert validator.validate_pdf_bytes(made, profile="ua1").is_compliant
+
+
+def _tags(document: pymupdf.Document) -> list[str]:
+    """The elements below the document, each with what is said of it, in their order."""
+    root = document.xref_get_key(document.pdf_catalog(), "StructTreeRoot")[1]
+    tree = document.xref_get_key(int(root.split()[0]), "K")[1]
+    below = document.xref_get_key(int(tree.strip("[]").split()[0]), "K")[1]
+    elements = [int(xref) for xref in below.strip("[]").split()[::3]]
+    return ["".join(document.xref_get_key(one, key)[1] for key in ("S", "T", "Alt", "Lang")) for one in elements]
+
+
+async def test_one_sign_without_a_font_takes_the_claim_from_the_whole(many):
+    made = await Printer(FONTS).pdf(a_paper("four", [*many, *drawn(1, given_name="Abebe", family_name="བཀྲ་ཤིས")]))
+    document = pymupdf.open(stream=made)
+    assert "<pdfuaid:part>" not in document.get_xml_metadata()
+    assert "Abebe" in "".join(page.get_text() for page in document)
+    assert "/StructTreeRoot" in document.xref_object(document.pdf_catalog())
+
+
+def test_what_our_press_did_not_draw_is_not_joined():
+    document = pymupdf.open()
+    document.new_page()
+    with pytest.raises(ValueError, match="not a PDF that our press drew"):
+        join([document.tobytes()])
 
 
 async def test_process_that_dies_is_said(monkeypatch):
