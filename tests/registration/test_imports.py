@@ -74,6 +74,14 @@ async def test_each_mistake_names_line_column_value_and_what_is_right(team, stor
     assert told(await shown(team, address, "es"))[0][3] == "Correo electrónico: falta el signo @."
 
 
+async def test_cell_of_a_hundred_thousand_signs_is_told_in_few(team, store):
+    line = a_line("x" * 100_000, Fonction="y" * 100_000, **{"z" * 100_000: "w"})
+    page = await shown(team, await sent(team, line))
+    assert [(row[1], row[2]) for row in told(page)] == [("Nom", f"{'x' * 79}…"), ("Fonction", f"{'y' * 79}…")]
+    assert len(page) < 20_000
+    assert len(str(await store.database.import_lines.find_one({}))) < 2000
+
+
 async def test_one_reference_twice_in_a_list_is_to_be_mended(team):
     lines = [a_line("Un", **{"Référence externe": "A"}), a_line("Deux", **{"Référence externe": "A"})]
     page = await shown(team, await sent(team, *lines))

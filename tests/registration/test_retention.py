@@ -102,23 +102,23 @@ def in_hours(store, hours):
 
 async def test_a_day_that_was_mistyped_deletes_nothing_for_a_day(store, clock):
     await a_person(store)
-    await told(store, 1_000)
+    await told(store, 1_000_000)
     for hours in (0, 1, 23):
         await work(in_hours(store, hours))
     assert await held(store) == (1, 1)
 
     clock(hours=20)
-    await told(store, 1_001, short="RAICT, même jour")  # another change does not begin the day anew
-    await told(store, 1_002, **today_edition())
+    await told(store, 1_000_001, short="RAICT, même jour")  # another change does not begin the day anew
+    await told(store, 1_000_002, **today_edition())
     await work(in_hours(store, 48))
     assert await held(store) == (1, 1), "it was mended in time"
 
 
 async def test_a_day_that_stays_is_acted_on_a_day_later(store, clock):
     await a_person(store)
-    await told(store, 1_000)
+    await told(store, 1_000_000)
     clock(hours=20)
-    await told(store, 1_001, short="RAICT, même jour")
+    await told(store, 1_000_001, short="RAICT, même jour")
     await work(in_hours(store, 25))
     assert await held(store) == (0, 0)
     assert await store.database.registrations.count_documents({}) == 1
@@ -127,7 +127,7 @@ async def test_a_day_that_stays_is_acted_on_a_day_later(store, clock):
 async def test_without_the_day_of_grace_a_slip_deletes_at_once(store, monkeypatch):
     monkeypatch.setattr(shared, "SETTLED", timedelta())
     await a_person(store)
-    await told(store, 1_000)
+    await told(store, 1_000_000)
     await work(in_hours(store, 0.01))
     assert await held(store) == (0, 0)
 
@@ -143,7 +143,7 @@ async def test_a_rebuilt_edition_keeps_the_moment_of_its_day(store):
 
 async def test_the_register_says_what_a_new_last_day_will_delete(store, team):
     quiet = unescape((await team.get("/equipe/inscriptions/registre")).text)
-    await told(store, 1_000)
+    await told(store, 1_000_000)
     page = unescape((await team.get("/equipe/inscriptions/registre")).text)
     assert "vient de changer" not in quiet
     assert "Le dernier jour de cette édition vient de changer" in page

@@ -178,6 +178,21 @@ def _check_in(field: str) -> Build:
     return _json("POST", "/api/badges/v1/check-ins", lambda text: {**CHECK_IN, field: text})
 
 
+def _listed(column: str) -> Build:
+    """A list of one person, of whom this column holds the text; or a list that calls a column so."""
+    fields = ("family_name", "function", "organisation_name", "category", "email", "sessions", "reference")
+
+    def build(keys: Keys, text: str) -> tuple[str, str, dict[str, str | bytes], bytes]:
+        plain = {**dict.fromkeys(fields, ""), **flat(), column or text: text}
+        rows = ([*plain], [*plain.values()])
+        sheet = "\n".join(";".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows)
+        head = b'--X\r\nContent-Disposition: form-data; name="file"; filename="liste.csv"\r\n\r\n'
+        headers = {"Content-Type": "multipart/form-data; boundary=X", "Origin": keys.origin, "Cookie": keys.cookie}
+        return "POST", "/equipe/inscriptions/importer", headers, head + sheet.encode("utf-8", BYTES) + b"\r\n--X--\r\n"
+
+    return build
+
+
 def _posts(target: str, others: dict[str, str]) -> Callable[[str], Build]:
     return lambda field: _post(target, field, others)
 
@@ -214,6 +229,7 @@ WRITING: dict[str, Build] = {
     **_each("person", ("given_name", "function", "organisation_name"), _posts("/equipe/inscriptions/nouvelle", flat())),
     **_each("desk", (*_HOURS, "id"), _posts("/equipe/badges/postes", _HOURS)),
     **_each("reminder", ("amount", "unit", "anchor", "session", "version"), _posts("/equipe/messages/rappels", {})),
+    **_each("list", ("family_name", "category", "sessions", "reference", ""), _listed),
     "rules of an edition": _post("/equipe/inscriptions/reglages", "quota", {}),
 }
 """Doors through which something may be kept."""
@@ -242,6 +258,7 @@ READING: dict[str, Build] = {
                 "/equipe/~",
                 "/equipe/inscriptions/~",
                 "/equipe/inscriptions/~/arrivee",
+                "/equipe/inscriptions/imports/~",
             ),
             *(
                 "/equipe/messages/~",
@@ -273,6 +290,7 @@ READING: dict[str, Build] = {
                 "/equipe/inscriptions?q=~",
                 "/equipe/inscriptions?etat=~&categorie=~",
                 "/equipe/inscriptions?suite=~",
+                "/equipe/inscriptions/exporter?q=~&categorie=~",
                 "/accueil?porte=~",
             ),
             *(

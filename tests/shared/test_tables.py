@@ -220,3 +220,29 @@ def by_hand(fill: Callable[[xlsxwriter.Workbook], None]) -> bytes:
     with xlsxwriter.Workbook(made) as book:
         fill(book)
     return made.getvalue()
+
+
+async def test_open_document_is_read_too() -> None:
+    def row(*texts: str) -> str:
+        cells = (
+            f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>' for text in texts
+        )
+        return f"<table:table-row>{''.join(cells)}</table:table-row>"
+
+    spaces = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    sheet = f'<table:table table:name="Liste">{row("Nom", "Pays")}{row("Éluard", "=1+1")}</table:table>'
+    inner = f"<office:body><office:spreadsheet>{sheet}</office:spreadsheet></office:body>"
+    body = f"<office:document-content{spaces}>{inner}</office:document-content>"
+    kind, manifest = (
+        "application/vnd.oasis.opendocument.spreadsheet",
+        "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0",
+    )
+    entry = f'<m:file-entry m:full-path="/" m:media-type="{kind}"/>'
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        packed.writestr("mimetype", kind)
+        packed.writestr("content.xml", body)
+        packed.writestr("META-INF/manifest.xml", f'<m:manifest xmlns:m="{manifest}">{entry}</m:manifest>')
+    assert await tables.read(made.getvalue(), 5) == Table(("Nom", "Pays"), (Line(2, ("Éluard", "=1+1")),), "Liste", 0)

@@ -13,6 +13,9 @@ from shared.errors import Refusal
 MOST = 5000
 """Lines of one list."""
 
+SHOWN = 80
+"""Signs of a cell that is told about: a cell may have a hundred thousand."""
+
 LineState = Literal["ready", "twin", "known", "faulty", "done", "refused"]
 """`ready` to be registered; `twin`: perhaps somebody who is there already; `known`: there for certain; `faulty`: to be
 mended. Then `done`, or `refused` by the rules of the moment it was its turn."""
@@ -136,4 +139,9 @@ def refused(line: Line, refusal: Refusal, headings: Mapping[str, str]) -> Line:
 
 def fault(one: Mistake, headings: Mapping[str, str], cells: Mapping[str, str]) -> Fault:
     """A mistake in the words of the list."""
-    return Fault(headings.get(one.field, ""), cells.get(one.field, ""), one.code, one.text, one.params)
+    return Fault(headings.get(one.field, ""), shortened(cells.get(one.field, "")), one.code, one.text, one.params)
+
+
+def shortened(cell: str) -> str:
+    """As much of a cell as a page shows of it."""
+    return cell if len(cell) <= SHOWN else f"{cell[: SHOWN - 1]}…"

@@ -239,7 +239,7 @@ async def _some(desk: Desk, made: Import, *states: LineState) -> Sequence[Line]:
 
 def _told(lines: Sequence[Line], lang: str, zone: str) -> list[Told]:
     return [
-        Told(line.number, line.name, one.column, one.value[:80], said(lang, one, zone))
+        Told(line.number, line.name, one.column, one.value, said(lang, one, zone))
         for line in lines
         for one in line.faults
     ]

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from services.registration import countries, intake
-from services.registration.domain.importing import Fault, Import, Line, LineState, fault
+from services.registration.domain.importing import Fault, Import, Line, LineState, fault, shortened
 from services.registration.domain.refusals import HeadingsMissing, Invalid, Mistake
 from services.registration.domain.registrations import Application, Person
 from services.registration.domain.text import fault as text_fault
@@ -80,9 +80,9 @@ def understood(headings: Sequence[str]) -> Headings:
         if key in ASKED and key not in places:
             places[key] = place
         elif key:
-            unread.append(heading)
+            unread.append(shortened(heading))
         elif heading:
-            unknown.append(heading)
+            unknown.append(shortened(heading))
     if missing := [key for key in NEEDED_OF_ALL if key not in places]:
         raise HeadingsMissing(names={lang: ", ".join(_heading(key, lang) for key in missing) for lang in LANGUAGES})
     return Headings(places, {key: headings[place] for key, place in places.items()}, (*unread,), (*unknown,))
@@ -130,7 +130,7 @@ class Checked:
             number=self.number,
             state=state,
             at=made.at,
-            name=person.name,
+            name=shortened(person.name),
             application=self.application if state in {"ready", "twin"} else None,
             faults=self.faults if state == "faulty" else (),
             registration=registration,
@@ -214,7 +214,7 @@ class Checking:
             if searchable(said) in known:
                 yield known[searchable(said)]
             else:
-                wrong.append(Mistake(key, "unknown-value", text, {"said": said[:80]}))
+                wrong.append(Mistake(key, "unknown-value", text, {"said": shortened(said)}))
 
     def _organisation(self, typed: Typed) -> Any:
         """As a program names it where the list gives kind and code, else as a person writes it."""
