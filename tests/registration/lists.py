@@ -54,8 +54,8 @@ async def shown(team: httpx.AsyncClient, address: str, lang: str = "fr") -> str:
 def told(page: str) -> list[tuple[str, ...]]:
     """The cells to mend: line, column, value, what is right."""
     rows = re.findall(
-        r'<tr role="row"><th role="rowheader"[^>]*>(\d+)</th><td role="cell">(.*?)<small>.*?</small></td>'
-        r'<td role="cell">(.*?)</td><td role="cell" class="is-full">(.*?)</td></tr>',
+        r'<tr role="row"><th role="rowheader"[^>]*>\D+(\d+)<small>.*?</small></th><td [^>]*>(.*?)</td>'
+        r"<td [^>]*>(.*?)</td><td [^>]*>(.*?)</td></tr>",
         page,
     )
     return [tuple(row) for row in rows]
