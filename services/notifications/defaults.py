@@ -18,7 +18,7 @@ _NOT_YOU = N_("Vous n’avez rien demandé ? Répondez à ce message, ou appele
 _DEFAULTS: Mapping[Template, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     Template.CONFIRMATION: (
         N_("{edition} : votre inscription est confirmée"),
-        (_HELLO, N_("Nous vous attendons {dates} : {lieu}.")),
+        (_HELLO, N_("Nous vous attendons {dates}, à cette adresse : {lieu}.")),
         (_NOT_COMING, _QUESTION),
     ),
     Template.BADGE_READY: (
@@ -38,7 +38,7 @@ _DEFAULTS: Mapping[Template, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         N_("{edition} : votre demande est reçue"),
         (
             _HELLO,
-            N_("Votre demande d’inscription est reçue : {dates}, {lieu}."),
+            N_("Nous avons reçu votre demande d’inscription pour {dates}, à cette adresse : {lieu}."),
             N_("L’équipe l’étudie et vous répond par courriel. D’ici là, vous n’avez rien à faire."),
         ),
         (N_("Vous changez d’avis ? Retirez votre demande sur {lien}."), _QUESTION),
@@ -56,7 +56,7 @@ _DEFAULTS: Mapping[Template, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         N_("{edition} : une place vous est proposée"),
         (
             _HELLO,
-            N_("Une place est libre : {place}. Elle est à vous si vous l’acceptez avant cette date : {echeance}."),
+            N_("Une place est libre : {place}. Elle est à vous si vous l’acceptez avant le {echeance}."),
             N_("Sans réponse d’ici là, elle passe à la personne suivante."),
         ),
         (_QUESTION,),
@@ -71,7 +71,7 @@ _DEFAULTS: Mapping[Template, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     ),
     Template.REFUSED: (
         N_("{edition} : votre demande n’est pas retenue"),
-        (_HELLO, N_("Nous ne pouvons pas donner suite à votre demande d’inscription : {dates}.")),
+        (_HELLO, N_("Nous ne pouvons pas donner suite à votre demande d’inscription pour {dates}.")),
         (_QUESTION,),
     ),
     Template.SESSIONS_CHANGED: (
@@ -99,7 +99,10 @@ _DEFAULTS: Mapping[Template, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     ),
     Template.TRANSFER_RECEIVED: (
         N_("{edition} : une inscription vous est transmise"),
-        (_HELLO, N_("{personne} vous transmet son inscription. Nous vous attendons {dates} : {lieu}.")),
+        (
+            _HELLO,
+            N_("{personne} vous transmet son inscription. Nous vous attendons {dates}, à cette adresse : {lieu}."),
+        ),
         (_NOT_COMING, _QUESTION),
     ),
     Template.TRANSFER_GIVEN: (
@@ -119,7 +122,7 @@ _DEFAULTS: Mapping[Template, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         N_("{edition} : le lien vers votre inscription"),
         (
             N_("Bonjour,"),
-            N_("Quelqu’un, sans doute vous, a demandé à retrouver ce qui est inscrit avec cette adresse."),
+            N_("Quelqu’un, sans doute vous, a demandé le lien vers les inscriptions faites avec cette adresse."),
         ),
         (N_("Vous n’avez rien demandé ? Il n’y a rien à faire : ce message n’est parti qu’à vous."), _QUESTION),
     ),
@@ -134,7 +137,7 @@ _DEFAULTS: Mapping[Template, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     ),
     Template.REMINDER_EDITION: (
         N_("{edition} : nous vous attendons {debut}"),
-        (_HELLO, N_("Tout commence {debut} : {lieu}.")),
+        (_HELLO, N_("Tout commence {debut}, à cette adresse : {lieu}.")),
         (_NOT_COMING, _QUESTION),
     ),
     Template.REMINDER_SESSION: (

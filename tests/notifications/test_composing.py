@@ -11,6 +11,7 @@ from pathlib import Path
 import icalendar
 import pytest
 
+from services.notifications import defaults
 from services.notifications.composing import Composer
 from services.notifications.domain import agenda, letters, occasions
 from services.notifications.domain.deliveries import Template
@@ -201,6 +202,12 @@ def test_an_address_used_twice_is_told_whose_registration_this_is(template):
     sentence = "ne concerne que l’inscription à ce nom : Solène Kervadec-Diallo."
     assert sentence in compose(template, same_address=True).text
     assert sentence not in compose(template).text
+
+
+@pytest.mark.parametrize("lang", ["fr", "en", "es"])
+@pytest.mark.parametrize("template", Template)
+def test_the_first_words_say_what_a_date_or_a_place_is_rather_than_put_a_colon_between(template, lang):
+    assert not re.search(r"\}\s?: \{|inscription\s?: \{", defaults.words(template, lang).opening)
 
 
 @pytest.mark.parametrize("shared", [True, False])
