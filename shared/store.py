@@ -24,6 +24,7 @@ R = TypeVar("R")
 class _Command(Generic[R]):
     decide: Callable[[Unit], R]
     reads: Sequence[Read]
+    follow: Callable[[Unit], Iterable[Read]] | None
     context: contextvars.Context
     """The caller's correlation and causation, so that facts recorded in a batch keep their own."""
 
@@ -49,14 +50,23 @@ class Store:
         memory = {tombstones.COLLECTION: tombstones.INDEXES, retention.COLLECTION: retention.INDEXES}
         return {**plumbing, **memory, **cls.INDEXES}
 
-    async def commit(self, decide: Callable[[Unit], R], *reads: Read, patient: bool = False) -> R:
+    async def commit(
+        self,
+        decide: Callable[[Unit], R],
+        *reads: Read,
+        follow: Callable[[Unit], Iterable[Read]] | None = None,
+        patient: bool = False,
+    ) -> R:
         """Run `decide` in the next batch; what it puts and records is written together, or not at all.
 
         `decide` is synchronous and repeatable: no I/O, no clock (`unit.now`), no new ids. `reads` names the
-        documents it will ask for, so that a batch reads them at once; others are fetched when asked for.
+        documents it will ask for, so that a batch reads them at once, and `follow` those that only these lead to;
+        others are fetched when asked for.
         Raises what `decide` raises, `Busy` when the queue is full, `Away` when MongoDB cannot be reached.
         """
-        result: R = await self._batcher.submit(_Command(decide, reads, contextvars.copy_context()), patient=patient)
+        result: R = await self._batcher.submit(
+            _Command(decide, reads, follow, contextvars.copy_context()), patient=patient
+        )
         return result
 
     async def consume(
@@ -99,10 +109,11 @@ class Store:
     ) -> tuple[Unit, list[Any]]:
         unit = Unit(now(), self.service)
         await self._read(tx, unit, [read for command in commands for read in command.reads])
+        await self._read(tx, unit, [read for command in commands if command.follow for read in command.follow(unit)])
         results = [await self._decide(tx, unit, command) for command in commands]
         if unit.changes.documents:
             # what belongs to the whole batch belongs to none of its requests
-            failure = await self._decide(tx, unit, _Command(self.finish, (), contextvars.Context()))
+            failure = await self._decide(tx, unit, _Command(self.finish, (), None, contextvars.Context()))
             if failure is not None:
                 raise failure
         await self._flush(tx, unit)

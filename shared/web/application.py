@@ -16,6 +16,7 @@ from shared.web.crowd import Crowd
 from shared.web.gate import Gate
 from shared.web.middleware import Bodies, Edge, Origins
 from shared.web.pages import Pages
+from shared.web.quick import Quick, Quickly
 
 
 def create(
@@ -28,10 +29,11 @@ def create(
     shelf: Shelf | None = None,
     favoured: tuple[str, ...] = (),
     bulky: Mapping[str, int] | None = None,
+    quick: Mapping[str, Quick] | None = None,
 ) -> FastAPI:
     """The application of one service. `withdrawn` is `Access.withdrawn`; `shelf` holds its finished public pages;
     `favoured` are beginnings of paths that are answered before all others when many come at once; `bulky` are paths
-    whose bodies may weigh more than others', and how many bytes.
+    whose bodies may weigh more than others', and how many bytes; `quick` are the few that a crowd asks.
     """
     https = settings.public_url.startswith("https:")
     app = FastAPI(title=f"Rencontres: {pages.service}", lifespan=lifespan, openapi_url=None, redirect_slashes=False)
@@ -53,5 +55,6 @@ def create(
         Middleware(Origins, owner=app, public_url=settings.public_url),
         Middleware(Bodies, owner=app, bulky=bulky or {}),
         Middleware(Crowd, owner=app, favoured=favoured),
+        *([Middleware(Quickly, owner=app, quick=quick)] if quick else []),
     ]
     return app

@@ -3,6 +3,7 @@
 `admin` passes everywhere. A route without `staff(…)`, `bearer(…)` or `staff_or_token(…)` is public.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -93,6 +94,11 @@ def bearer(scope: str) -> Any:
 
 def staff_or_token(roles: tuple[str, ...] | str, scope: str) -> Any:
     """A dependency: either of the two; a token, where there is one, decides alone."""
+    return Security(either(roles, scope), scopes=[scope])
+
+
+def either(roles: tuple[str, ...] | str, scope: str) -> Callable[[Request], Awaitable[Staff]]:
+    """The same check for who asks it without FastAPI."""
     allowed = (roles,) if isinstance(roles, str) else roles
 
     async def guard(request: Request) -> Staff:
@@ -101,7 +107,7 @@ def staff_or_token(roles: tuple[str, ...] | str, scope: str) -> Any:
             return _remember(request, await gate.token(request), scope)
         return _remember(request, await gate.staff(request), *allowed)
 
-    return Security(guard, scopes=[scope])
+    return guard
 
 
 def _remember(request: Request, person: Staff, *roles: str) -> Staff:

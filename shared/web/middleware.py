@@ -87,10 +87,10 @@ def _correlation(scope: Scope) -> str:
 def _log(scope: Scope, status: int, seconds: float) -> None:
     # The route's pattern, not the path: capability links and searched names stay out of the log.
     route: Any = scope.get("route")
-    path = getattr(route, "path", None)
+    path = getattr(route, "path", None) or scope["state"].get("route")
     if path and path.startswith(("/health/", "/metrics")):
         return
-    metrics.request(scope["method"], path or scope["state"].get("route", "none"), status, seconds)
+    metrics.request(scope["method"], path or "none", status, seconds)
     log().info("request.answered", method=scope["method"], route=path, status=status, ms=round(seconds * 1000, 1))
 
 
@@ -152,7 +152,7 @@ class Bodies:
             refusal = TooLarge(most=limit // 1_000_000) if body is None else Unreadable()
             await answer(Request(scope), refusal, {"Connection": "close"})(scope, receive, send)
             return
-        await self._app(scope, _replay(body, receive), send)
+        await self._app(scope, replay(body, receive), send)
 
 
 async def _read(scope: Scope, receive: Receive, limit: int) -> bytes | None:
@@ -172,17 +172,18 @@ async def _read(scope: Scope, receive: Receive, limit: int) -> bytes | None:
             return b"".join(chunks)
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
+def replay(body: bytes, receive: Receive) -> Receive:
+    """What gives this body again, then whatever comes after it."""
     unread = True
 
-    async def replay() -> Message:
+    async def again() -> Message:
         nonlocal unread
         if unread:
             unread = False
             return {"type": "http.request", "body": body, "more_body": False}
         return await receive()
 
-    return replay
+    return again
 
 
 def _too_deep(scope: Scope, body: bytes) -> bool:

@@ -20,7 +20,7 @@ from services.badges.store import (
 from services.badges.workshop import Workshop
 from shared import metrics
 from shared.errors import NotFound
-from shared.store import Unit, by_id
+from shared.store import Read, Unit, by, by_id
 
 
 @dataclass(frozen=True)
@@ -48,34 +48,47 @@ class Answer:
 
 async def check_in(store: Store, workshop: Workshop, actor: str, edition: Edition, shown: Shown) -> Answer:
     """Answer at the door, once for each nonce of `actor`, and keep the answer with its fact."""
-    found = await _shown_badge(store, workshop, edition, shown)
-    badge = found if found and found.edition == edition.id else None
-    presented = Presented(
-        key=f"{actor}:{shown.nonce}",
-        badge=badge.id if badge else None,
-        gate=shown.gate,
-        scanned_at=shown.scanned_at,
-        actor=actor,
-        without_badge=shown.registration is not None,
-    )
+    wanted = await _wanted(store, workshop, edition, shown)
+    key = f"{actor}:{shown.nonce}"
 
     def decide(unit: Unit) -> Answer:
+        found = _shown_badge(unit, wanted)
+        badge = found if found and found.edition == edition.id else None
+        presented = Presented(
+            key=key,
+            badge=badge.id if badge else None,
+            gate=shown.gate,
+            scanned_at=shown.scanned_at,
+            actor=actor,
+            without_badge=shown.registration is not None,
+        )
         return _answer(unit, presented, edition, badge, actor)
 
-    reads = [by_id(CHECK_INS, presented.key)]
-    if badge:
-        reads += by_id(BADGES, badge.key), by_id(HOLDERS, badge.registration)
-    answer = await store.commit(decide, *reads)
+    def holder(unit: Unit) -> list[Read]:
+        badge = _shown_badge(unit, wanted)
+        return [by_id(HOLDERS, badge.registration)] if badge else []
+
+    reads = [by(BADGES, *wanted)] if wanted else []
+    answer = await store.commit(decide, by_id(CHECK_INS, key), *reads, follow=holder)
     metrics.CHECK_INS.labels(answer.check_in.result).inc()
     return answer
 
 
-async def _shown_badge(store: Store, workshop: Workshop, edition: Edition, shown: Shown) -> Badge | None:
+Wanted = tuple[str, str]
+"""The field of a badge and its value by which it is found."""
+
+
+async def _wanted(store: Store, workshop: Workshop, edition: Edition, shown: Shown) -> Wanted | None:
     if shown.registration is not None:
-        *_, newest = (None, *await store.badges_of(shown.registration))
-        return newest
+        found = await store.badges_of(shown.registration)
+        return ("_id", found[-1].key) if found else None
     named = workshop.read(shown.text, edition.id)
-    return await store.badge(**named) if named else None
+    return next(iter(named.items())) if named else None
+
+
+def _shown_badge(unit: Unit, wanted: Wanted | None) -> Badge | None:
+    found = unit.find(BADGES, *wanted) if wanted else []
+    return read_badge(found[0]) if found else None
 
 
 async def undo(store: Store, actor: str, nonce: str) -> Answer:
@@ -104,8 +117,7 @@ async def undo(store: Store, actor: str, nonce: str) -> Answer:
     return await store.commit(decide, by_id(CHECK_INS, key))
 
 
-def _answer(unit: Unit, presented: Presented, edition: Edition, found: Badge | None, actor: str) -> Answer:
-    badge = _badge(unit, found)
+def _answer(unit: Unit, presented: Presented, edition: Edition, badge: Badge | None, actor: str) -> Answer:
     holder = _holder_of(unit, badge)
     if said := unit.get(CHECK_INS, presented.key):
         answer = read_check_in(said)
@@ -121,11 +133,6 @@ def _answer(unit: Unit, presented: Presented, edition: Edition, found: Badge | N
     more = ["without_badge"] if answer.without_badge else []
     unit.audit(actor, "check-in", answer.registration or "", ["gate", "result", *more])
     return Answer(answer, holder, badge)
-
-
-def _badge(unit: Unit, found: Badge | None) -> Badge | None:
-    stored = unit.get(BADGES, found.key) if found else None
-    return read_badge(stored) if stored else None
 
 
 def _holder_of(unit: Unit, badge: Badge | None) -> Holder | None:

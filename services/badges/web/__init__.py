@@ -20,6 +20,9 @@ DOOR = ("/accueil", "/api/badges/v1/check-ins")
 """Where somebody waits in person: not behind those who fetch their badge."""
 
 
+QUICK = {"/api/badges/v1/check-ins": api.check_in_quickly}
+
+
 def make_desk(store: Store, workshop: Workshop, keys: DeskKeys) -> Desk:
     """Everything the routes work with, on this store."""
     shown = Shown(store)
@@ -45,7 +48,7 @@ def application(
         paper.router,
         exporting.router,
     )
-    app = create(desk.pages, settings, routers, lifespan=lifespan, withdrawn=withdrawn, favoured=DOOR)
+    app = create(desk.pages, settings, routers, lifespan=lifespan, withdrawn=withdrawn, favoured=DOOR, quick=QUICK)
     app.state.desk = desk
     for name in ("reader/index.js", "share.js"):
         assets.add_module(f"/static/badges/zxing/{name}", f"zxing-wasm/dist/es/{name}")

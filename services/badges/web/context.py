@@ -84,7 +84,8 @@ async def _desk(request: Request) -> Desk:
 DeskDep = Annotated[Desk, Depends(_desk)]
 
 
-async def _edition(desk: DeskDep) -> Edition:
+async def current_edition(desk: DeskDep) -> Edition:
+    """The edition at whose doors we stand; raises `NoEdition`."""
     if desk.shown.edition is None:
         await desk.shown.refresh()
     if desk.shown.edition is None:
@@ -92,5 +93,5 @@ async def _edition(desk: DeskDep) -> Edition:
     return desk.shown.edition
 
 
-EditionDep = Annotated[Edition, Depends(_edition)]
+EditionDep = Annotated[Edition, Depends(current_edition)]
 """The edition at whose doors we stand."""

@@ -60,6 +60,7 @@ PARTS = (
     staff,
 )
 ROUTERS = (exports.api, *(part.router for part in PARTS))
+QUICK = {"/api/registration/v1/registrations": api.register_quickly, "/inscription": form.send_quickly}
 
 FOLDER = Path(__file__).parent.parent
 
@@ -84,7 +85,7 @@ def application(
     withdrawn: Withdrawn | None = None,
 ) -> FastAPI:
     """The service's web part; `more` are the routers of the plumbing."""
-    routers = (*more, *ROUTERS)
-    app = create(desk.pages, desk.settings, routers, lifespan=lifespan, withdrawn=withdrawn, bulky=imports.BULKY)
+    routers, bulky = (*more, *ROUTERS), imports.BULKY
+    app = create(desk.pages, desk.settings, routers, lifespan=lifespan, withdrawn=withdrawn, bulky=bulky, quick=QUICK)
     app.state.desk = desk
     return app

@@ -67,6 +67,12 @@ async def send(request: Request, desk: DeskDep, shown: ShownDep) -> Response:
     return RedirectResponse(f"/mon-inscription/{token}/merci", 303, {"Cache-Control": "no-store"})
 
 
+async def send_quickly(request: Request) -> Response:
+    """The same for the crowd of the opening."""
+    desk: Desk = request.app.state.desk
+    return await send(request, desk, await desk.store.pages.shown())
+
+
 async def _register(desk: Desk, shown: Shown, given: Given) -> actions.Answer:
     once = key("form", given.key, {**vars(given.typed), "choice": given.choice})
     organisation = intake.recognised(given.typed, shown.edition, desk.organisations, given.choice)
