@@ -21,15 +21,20 @@ class Stopped(Exception):
 
 
 def spawn(
-    command: Sequence[str | Path], *, log: Path, environment: Mapping[str, str] | None = None
+    command: Sequence[str | Path], *, log: Path, environment: Mapping[str, str] | None = None, niceness: int = 0
 ) -> subprocess.Popen[bytes]:
-    """Start `command`, its output appended to `log`. The kernel kills it when the calling thread ends."""
+    """Start `command`, its output appended to `log`. The kernel kills it when the calling thread ends.
+
+    `niceness` is how far it stands back behind others when all want the processor, 0 to 19.
+    """
     parent = os.getpid()
 
     def tie() -> None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # the parent ended between fork and here
             os._exit(1)
+        if niceness:
+            stand_back(niceness)
 
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
@@ -40,8 +45,15 @@ def spawn(
             stderr=subprocess.STDOUT,
             env=None if environment is None else dict(environment),
             start_new_session=True,
-            preexec_fn=tie,  # noqa: PLW1509 - only a system call between fork and exec
+            preexec_fn=tie,  # noqa: PLW1509 - only system calls between fork and exec
         )
+
+
+def stand_back(niceness: int) -> None:
+    """Let others have the processor first. Linux shares it between sessions, and counts niceness inside each alone."""
+    os.nice(niceness)
+    with suppress(OSError):  # another system, or asked twice within a tenth of a second
+        Path("/proc/self/autogroup").write_text(str(niceness))
 
 
 def stop(*children: subprocess.Popen[bytes], patience: float = 8.0) -> None:

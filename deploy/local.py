@@ -29,7 +29,13 @@ from deploy.programs import Missing, check_libraries, find
 from deploy.provision import provision_servers
 from deploy.servers import mongod_command
 from deploy.supervisor import Program, Supervisor
-from deploy.topology import CLUSTER, LAPTOP, SERVICES
+from deploy.topology import CLUSTER, JANITOR, LAPTOP, SERVICES
+
+NICENESS = {"badges": 5, "notifications": 10, JANITOR: 10}
+"""Whose work waits in a rush, in Unix' niceness: with 5 a third of what others get while all want it, with 10 a tenth.
+
+Who registers waits for the answer; the badge and the mail come when there is time.
+"""
 
 
 def servers(layout: Layout) -> list[Program]:
@@ -61,6 +67,7 @@ def services(layout: Layout) -> list[Program]:
             [sys.executable, "-m", f"services.{service}.app"],
             layout.replica_environment(service, name),
             lambda url=f"http://127.0.0.1:{layout.ports[name]}/health/ready": _answers(url),  # type: ignore[misc]
+            niceness=NICENESS.get(service, 0),
             if_lost=f"{layout.manage} rebuild {service}",
         )
         for service in SERVICES
@@ -74,7 +81,7 @@ def janitor(layout: Layout) -> Program:
     alive.unlink(missing_ok=True)
     environment = {**layout.tool_environment(), "NATS_URL": layout.nats_janitor_url, "ALIVE_FILE": str(alive)}
     command: list[str | Path] = [sys.executable, "-m", "deploy.janitor"]
-    return Program("janitor", command, environment, alive.exists)
+    return Program("janitor", command, environment, alive.exists, niceness=NICENESS[JANITOR])
 
 
 def front_door(layout: Layout) -> Program:

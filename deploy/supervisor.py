@@ -28,6 +28,8 @@ class Program:
     ready: Callable[[], bool]
     patience: float = 8.0
     """Seconds it gets to end by itself."""
+    niceness: int = 0
+    """How far it stands back behind the others when the processor is wanted by all."""
     if_lost: str = ""
     """What to type when it ends because its database was lost."""
     child: subprocess.Popen[bytes] | None = None
@@ -99,7 +101,12 @@ class Supervisor:
 
     def _spawn(self, program: Program) -> None:
         try:
-            program.child = spawn(program.command, log=self._log_of(program), environment=program.environment)
+            program.child = spawn(
+                program.command,
+                log=self._log_of(program),
+                environment=program.environment,
+                niceness=program.niceness,
+            )
         except OSError as error:
             raise Stopped(f"{program.name} cannot be started: {error}") from error
         program.started = time.monotonic()

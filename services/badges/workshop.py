@@ -2,12 +2,15 @@
 
 import asyncio
 import base64
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.badges.designs import fingerprint, sheet
 from services.badges.domain import Badge, Edition, Holder
-from services.badges.printing import Printer
+from services.badges.printing import YIELDING, Printer
 from services.badges.rendering import Paper, Press, Sheet
 from services.badges.tokens import Mint, typed_code
 from shared.signing import Links
@@ -24,12 +27,18 @@ class Made:
     """The badges of this registration's generations before: void, but perhaps in somebody's hands."""
 
 
+def _stand_back() -> None:
+    """Only this thread: who stands at the door is answered by another one."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), YIELDING)
+
+
 class Workshop:
     """Makes badges, their links and PDFs, and reads what is shown at the door."""
 
     def __init__(self, mint: Mint, press: Press, printer: Printer, links: Links, public_url: str) -> None:
         self._mint = mint
         self._press = press
+        self._drawing = ThreadPoolExecutor(1, "drawing", initializer=_stand_back)
         self._printer = printer
         self._links = links
         self._public_url = public_url
@@ -42,8 +51,9 @@ class Workshop:
         return Made(badge, self.absolute(self.path(badge)), base64.b64encode(pdf).decode(), older)
 
     async def pdf(self, badge: Badge, holder: Holder, edition: Edition) -> bytes:
-        """The badge as PDF. Rendering takes some 10 ms, so a thread does it."""
-        return await asyncio.to_thread(self._press.pdf, self.sheet(badge, holder, edition))
+        """The badge as PDF. Rendering takes some 10 ms, so a thread does it, which gives way to all others."""
+        drawn = self.sheet(badge, holder, edition)
+        return await asyncio.get_running_loop().run_in_executor(self._drawing, self._press.pdf, drawn)
 
     def sheet(self, badge: Badge, holder: Holder, edition: Edition) -> Sheet:
         """What stands on this badge."""

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,21 @@ def test_killed_program_is_started_again_alone(watched):
     await_until(lambda: pid_of(folder, "first") not in {0, first}, "first again", limit=5)
     assert pid_of(folder, "second") == second
     assert said[0].startswith("first ended (signal 9): starting it again.")
+
+
+def test_program_that_stands_back_does_so_among_all_programs_and_not_only_in_its_own_session(tmp_path):
+    polite = replace(a_program("polite"), niceness=5)
+    supervisor = Supervisor(tmp_path)
+    supervisor.start(polite, a_program("other"))
+    try:
+        pids = [pid_of(tmp_path, name) for name in ("polite", "other")]
+        await_until(lambda: os.getpriority(os.PRIO_PROCESS, pids[0]) == 5, "its niceness", limit=5)
+        assert os.getpriority(os.PRIO_PROCESS, pids[1]) == os.getpriority(os.PRIO_PROCESS, 0)
+        group = Path(f"/proc/{pids[0]}/autogroup")
+        if group.exists():
+            assert group.read_text().endswith("nice 5\n")
+    finally:
+        supervisor.stop()
 
 
 def test_held_program_stays_down_until_let_go(watched):
