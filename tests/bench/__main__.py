@@ -7,7 +7,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from tests.bench import checking_in, growing, machine, mailing, reading, registering, report, starting, weighing
+from tests.bench import (
+    checking_in,
+    growing,
+    machine,
+    mailing,
+    printing,
+    reading,
+    registering,
+    report,
+    starting,
+    weighing,
+)
 from tests.bench.figures import Part
 from tests.bench.ground import Ground, ground
 from tests.house import ROOT
@@ -18,6 +29,8 @@ TITLES = {
     "registration": "Registering",
     "mail": "Mailing",
     "check-in": "Checking in",
+    "badges": "Printing badges",
+    "lists": "Lists in and out",
     "growth": "Growing",
     "start": "Starting",
 }
@@ -29,7 +42,11 @@ IN_ONE_HOUSE: dict[str, Callable[[Ground], Part]] = {
     "check-in": checking_in.measure,
 }
 IN_ITS_OWN: dict[str, Callable[[Ground], Part]] = {"growth": growing.measure}
-WITHOUT: dict[str, Callable[[], Part]] = {"start": starting.measure}
+WITHOUT: dict[str, Callable[[], Part]] = {
+    "badges": printing.print_badges,
+    "lists": printing.move_lists,
+    "start": starting.measure,
+}
 
 
 def main() -> int:
