@@ -113,8 +113,9 @@ def test_a_reminder_arrives_once_in_each_language_although_its_sender_died(town:
     house, mails = town.house, town.counts()
     before = house.pid("notifications")
     house.arm("notifications", "reminders-queued")
-    house.pass_time(minutes=11)
-    house.await_restart("notifications", before, limit=40)
+    with house.without("mail"):  # or it might die within a mail, whose outcome is then honestly unknown
+        house.pass_time(minutes=11)
+        house.await_restart("notifications", before, limit=40)
     assert not house.is_armed("notifications", "reminders-queued")
     for name in REMINDED:
         house.await_mails(town.mail[name], mails[name] + 1, limit=40)
