@@ -34,7 +34,7 @@ Environments = Mapping[str, Mapping[str, str]]
 COLLECTIONS: Mapping[str, tuple[str, ...]] = {
     "registration": (
         *("registrations", "places", "queues", "editions", "identities", "releases", "badges"),
-        *("addresses", "requests", "needs"),
+        *("addresses", "requests", "needs", "import_lines", "references"),
     ),
     "programme": ("editions", "releases", "places", "accounts", "tokens"),
     "notifications": (
