@@ -206,6 +206,16 @@ async def test_nothing_is_printed_where_nothing_answers(team, store):
     assert await store.batches("raict-2026") == []
 
 
+async def test_badges_that_are_still_being_made_are_counted_apart(team, store):
+    await tell(store, confirmed("r6", **person("r1")), 1)
+    await tell(
+        store, amended("r2", **person("r2", person={"function": "Directrice"})), 2
+    )  # drawn again: printed as it is
+    page = (await team.get(PAGE)).text
+    assert "1 badge est encore en préparation" in page
+    assert button(page)["nombre"] == "5"
+
+
 async def test_page_without_any_badge_says_so(site, store):
     await tell(store, edition_changed(), 1)
     assert "Aucun badge encore" in (await signed_in(site, "registrations").get(PAGE)).text

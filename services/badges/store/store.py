@@ -221,9 +221,9 @@ class Store(shared.Store):
         )
         return await asyncio.to_thread(_valid, badges, holders)
 
-    async def unprinted_yet(self, edition: str) -> int:
-        """Whose badge is still to be made."""
-        return await self.database[HOLDERS].count_documents({"edition": edition, "due": True})
+    async def expected(self, edition: str) -> int:
+        """How many people have a place, and so a badge sooner or later."""
+        return await self.database[HOLDERS].count_documents({"edition": edition, "status": "confirmed"})
 
     async def void_badges(self, keys: Collection[str]) -> list[Badge]:
         """Which of these badges open the door no more."""

@@ -129,7 +129,7 @@ async def _list(
         papers=pages(len(found), choice.layout),
         labels=_labels(now, choice.category),
         valid=len(now.candidates),
-        making=await desk.store.unprinted_yet(edition.id),
+        making=max(0, await desk.store.expected(edition.id) - len(now.candidates)),
         batches=await desk.store.batches(edition.id),
         void=await _void(desk, now),
         sentence=said(language(request), refusal) if refusal else "",
