@@ -10,7 +10,8 @@ from datetime import datetime
 
 from services.badges.designs import fingerprint, sheet
 from services.badges.domain import Badge, Edition, Holder
-from services.badges.printing import YIELDING, Printer
+from services.badges.drawing import YIELDING
+from services.badges.printing import Printer
 from services.badges.rendering import Paper, Press, Sheet
 from services.badges.tokens import Mint, typed_code
 from shared.signing import Links

@@ -8,7 +8,7 @@ import page as validator
 import pymupdf
 import pytest
 
-from services.badges import printing
+from services.badges import drawing, printing
 from services.badges.designs import fingerprint, sheet
 from services.badges.joining import join
 from services.badges.printing import Printer, PrintingFailed
@@ -104,6 +104,16 @@ def test_four_on_a_sheet_go_on_through_the_pile(count, pages):
 
 
 @pytest.mark.parametrize(
+    ("pages", "most", "processors", "sizes"),
+    [(1, 4, 2, [1]), (8, 4, 2, [4, 4]), (9, 4, 2, [3, 3, 3]), (16, 4, 2, [4] * 4), (10, 4, 3, [4, 4, 2])],
+)
+def test_parts_are_even_and_small(pages, most, processors, sizes):
+    parts = drawing.parted(range(pages), most, processors)
+    assert [len(part) for part in parts] == sizes
+    assert [page for part in parts for page in part] == [*range(pages)]
+
+
+@pytest.mark.parametrize(
     ("change", "same"),
     [
         ({"given_name": "Autre"}, False),
@@ -141,7 +151,7 @@ LIKE_PDF = {"given_name": "5 0 R (a (b)", "family_name": "((3 0 R)) \\ 2 0 R)", 
 @pytest.fixture(scope="module")
 def many() -> list[Sheet]:
     """More badges than are drawn together; the last of people whose names look like the inside of a PDF."""
-    return [*drawn(printing.PART + 2), *drawn(2, **LIKE_PDF)]
+    return [*drawn(drawing.PART + 2), *drawn(2, **LIKE_PDF)]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -201,7 +211,7 @@ async def test_process_knows_no_secret_and_gives_way(monkeypatch):
     await task
     assert seen is not None
     environment, niceness = seen
-    assert (b"secret-key" in environment, niceness) == (False, os.nice(0) + printing.YIELDING)
+    assert (b"secret-key" in environment, niceness) == (False, os.nice(0) + drawing.YIELDING)
 
 
 def _child() -> tuple[bytes, int] | None:
@@ -209,7 +219,7 @@ def _child() -> tuple[bytes, int] | None:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             fields = (process / "stat").read_text().rsplit(")", 1)[1].split()
-            if int(fields[1]) != os.getpid() or b"services.badges.printing" not in (process / "cmdline").read_bytes():
+            if int(fields[1]) != os.getpid() or b"services.badges.drawing" not in (process / "cmdline").read_bytes():
                 continue
             if (niceness := int(fields[16])) > os.nice(0):
                 return (process / "environ").read_bytes(), niceness
