@@ -97,6 +97,10 @@ events: install-dev ## Write docs/asyncapi.yaml from the facts in shared/events
 pictures: install-dev ## Take the pictures of the README and of the team's guide again; PICTURES=guide takes some
 	@$(BIN)/python -m tests.journeys.pictures $(PICTURES)
 
+.PHONY: errands
+errands: install-dev ## Count what errands cost in a real house: clicks, keys, pages, seconds (docs/errands.md)
+	@$(BIN)/python -m tests.journeys.errands
+
 .PHONY: reset
 reset: ## Forget the local data of VAR: registrations, mail, keys, logs
 	@if [ ! -e "$(VAR)/ports.json" ]; then echo "Nothing was started in $(VAR)."; exit 0; fi; \

@@ -132,6 +132,14 @@ async def test_home_card_counts_for_any_account(visitor, store, signer):
     card = unescape((await visitor.get("/equipe/fragments/registration/home")).text)
     assert "<strong>1</strong> inscription confirmée sur 600 places" in card
     assert "1 reçue depuis 24 heures" in card
+    assert "/equipe/inscriptions" not in card
+
+
+async def test_home_card_looks_for_a_person_for_whoever_may_see_them(visitor, signer):
+    visitor.cookies.set(staff_cookie_name(False), a_word(signer, "registrations", kind="staff"))
+    card = unescape((await visitor.get("/equipe/fragments/registration/home")).text)
+    assert '<form class="filters" method="get" action="/equipe/inscriptions" role="search"' in card
+    assert '<input class="input" id="personne" name="q"' in card
 
 
 async def test_list_reads_index_pages_not_everything(store):
