@@ -26,7 +26,7 @@ from tests.registration.conftest import EDITION, a_category, a_session, a_word, 
 from tests.registration.test_staff import a_person
 
 PATH = "/equipe/inscriptions/exporter"
-API = "/api/registration/v1/registrations/export"
+API = "/api/registration/v1/exports"
 
 
 async def exported(team: httpx.AsyncClient, lang: str = "fr", **form: str) -> list[dict[str, str]]:

@@ -223,6 +223,9 @@ def known(house: House) -> Iterator[dict[str, str]]:
         hours = {"debut": "2026-07-08T07:30", "fin": "2026-07-08T19:00"}
         sheet = staff.post("/equipe/badges/postes", data={"id": new_id(), "porte": "Iéna", **hours}).text
         card = staff.get(f"/equipe/fragments/badges/person/{first['id']}").text
+        line = "family_name;function;organisation_name;category;email\nLista;Mayor;Here;equipe;a@mairie.example"
+        files = {"file": ("list.csv", line.encode())}
+        listed = staff.post("/equipe/inscriptions/importer", files=files, follow_redirects=False).headers["location"]
         deliveries = eventually(lambda: story.api.get("/api/notifications/v1/deliveries").json()["items"], "an e-mail")
         sessions = story.api.get("/api/programme/v1/sessions").json()["items"]
         account = story.api.get("/api/programme/v1/accounts").json()["items"][0]["id"]
@@ -239,6 +242,7 @@ def known(house: House) -> Iterator[dict[str, str]]:
         "slug": sessions[0]["slug"],
         "account": account,
         "made": made,
+        "list": listed.rpartition("/")[2],
     }
     story.close()
 
@@ -248,10 +252,12 @@ def filled(route: str, known: dict[str, str]) -> dict[str, str]:
     things = {
         "/messages/": "delivery", "/deliveries/": "delivery", "/programme/seances/": "session",
         "/comptes/jetons/": "made", "/tokens/": "made", "/comptes/": "account", "/accounts/": "account",
+        "/imports/": "list",
     }  # fmt: skip
     id = next((known[thing] for part, thing in things.items() if part in route), known["registration"])
     token = known["poste" if "/poste/" in route else "manage"]
     fixed = {"edition": "raict-2026", "lang": "fr", "template": "confirmation", "name": "confirmation", "what": "place"}
+    fixed["kind"] = "csv"
     return {**known, **fixed, "id": "raict-2026" if "/editions/" in route else id, "token": token}
 
 

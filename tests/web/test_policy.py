@@ -119,7 +119,7 @@ POLICY = {
     "GET /api/registration/v1/registrations": PEOPLE,
     "GET /api/registration/v1/registrations/{id}": PEOPLE,
     "PATCH /api/registration/v1/registrations/{id}": PEOPLE,
-    "POST /api/registration/v1/registrations/export": PEOPLE,
+    "POST /api/registration/v1/exports": PEOPLE,
     "POST /api/registration/v1/registrations/{id}/approve": PEOPLE,
     "POST /api/registration/v1/registrations/{id}/cancel": PEOPLE,
     "POST /api/registration/v1/registrations/{id}/erase": PEOPLE,

@@ -80,7 +80,7 @@ async def send(request: Request, desk: DeskDep, shown: ShownDep, who: Staff = MA
 
 
 @api.post(
-    "/registrations/export",
+    "/exports",
     response_class=StreamingResponse,
     responses={200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in TYPES.values()}}},
 )
