@@ -232,4 +232,4 @@ async def test_memory_does_not_grow_with_the_rows(desk, store, kind):
         tracemalloc.stop()
     (small, before), (large, after) = peaks
     assert large > 10 * small or kind == "xlsx"
-    assert after < before * 1.5 + 500_000
+    assert after < before + 5_000_000  # the people alone are 17 MB

@@ -30,7 +30,9 @@ def _distinct(categories: list["CategoryIn"]) -> list["CategoryIn"]:
     return categories
 
 
-Label = Annotated[dict[str, Annotated[str, Words(100)]], AfterValidator(_with_french)]
+Lang = Literal["fr", "en", "es"]
+"""What texts are kept by: nothing that somebody typed is ever a key."""
+Label = Annotated[dict[Lang, Annotated[str, Words(100)]], AfterValidator(_with_french)]
 Days = Annotated[int, Field(ge=0, le=1000)]
 Quota = Annotated[int, Field(ge=0, le=1_000_000)]
 
@@ -117,7 +119,7 @@ class CategoryIn(Input):
 
     id: Id
     label: Label
-    hint: dict[str, Annotated[str, Words(300)]] = Field(default_factory=dict)
+    hint: dict[Lang, Annotated[str, Words(300)]] = Field(default_factory=dict)
     quota: Quota | None = None
     public: bool = True
     opens_days_before: Days | None = None
