@@ -83,12 +83,13 @@ def house() -> Iterator[Ground]:
 
 def measured(name: str, measure: Callable[[], Part]) -> None:
     """Measure, say and keep one part."""
-    begun = time.monotonic()
+    company, begun = machine.company(), time.monotonic()
     part = measure()
     about = {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "commit": machine.commit(),
         "machine": machine.machine(),
+        "company": company,
         "versions": machine.versions(),
         "seconds": f"{time.monotonic() - begun:.0f}",
     }

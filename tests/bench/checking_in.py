@@ -14,7 +14,7 @@ from tests.overload.rush import request
 
 COUNTS = {1: 200, 8: 600, 32: 1200}
 ROUNDS = 3
-WANTED = 2000
+WANTED = 1500
 """Badges to show."""
 
 

@@ -15,9 +15,9 @@ from tests.bench.load import Outcome, share_of
 from tests.bench.sink import Arrival
 from tests.overload.rush import request
 
-BURST = 1000
-ROUNDS = 3
-FEW = {1: 150, 8: 400}
+BURSTS = {"API": (1000, 3), "form": (500, 3)}
+"""How many are sent by 32 clients at a time, and how often."""
+FEW = {1: 60, 8: 200}
 """How many are sent by fewer clients."""
 TARGETS = {"API": 400.0, "form": 250.0}
 LONGEST = 180.0
@@ -98,10 +98,11 @@ def measure(ground: Ground) -> Part:
     """The figures of registering."""
     part = Part()
     burst(ground, by_api, 200, 8)  # everything warm
-    idle = [share_of(_one_by_one(ground, 30), 0.95)]
+    idle = [share_of(_one_by_one(ground, 20), 0.95)]
     for name, make in (("API", by_api), ("form", by_form)):
         _few(part, ground, name, make)
-        bursts = [burst(ground, make, BURST, 32) for _ in range(ROUNDS)]
+        count, rounds = BURSTS[name]
+        bursts = [burst(ground, make, count, 32) for _ in range(rounds)]
         _add(part, name, bursts)
         part.notes.append(_costs(name, bursts))
     part.add("form → confirmation with badge and calendar, one at a time, 95 %", "s", idle, most=1)
@@ -129,7 +130,7 @@ def _add(part: Part, name: str, bursts: Sequence[Burst]) -> None:
 
 def _costs(name: str, bursts: Sequence[Burst]) -> str:
     """What each program took of the processor for a registration."""
-    total = len(bursts) * BURST
+    total = sum(len(one.mails) for one in bursts)
     rows = []
     for program in bursts[0].whole:
         during, whole = (sum(one[program] for one in kept) / total * 1000 for kept in (_during(bursts), _whole(bursts)))

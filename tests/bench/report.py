@@ -29,7 +29,8 @@ def write(titles: Mapping[str, str]) -> None:
 
 def _section(title: str, name: str, kept: Mapping[str, Any]) -> str:
     when = f"`make bench ONLY={name}`, {kept['date']}, commit {kept['commit']}, {kept['seconds']} s."
-    return f"## {title}\n\n{when} {kept['machine']}.\n\n{shown(Part.read(kept))}\n\n{kept['versions']}."
+    ground = f"{kept['machine']}; {kept['company']}. {kept['versions']}."
+    return f"## {title}\n\n{when}\n\n{shown(Part.read(kept))}\n\n{ground}"
 
 
 def shown(part: Part) -> str:
