@@ -61,7 +61,7 @@ NOT_THERE = [
     *("GET /equipe/badges/tirages/{id}", "GET /equipe/badges/tirages/{id}/badges.pdf"),
     *("GET /equipe/messages/modeles/{template}/{lang}/essai", "GET /equipe/mon-compte"),
 ]
-"""What gives nobody here a page: no batch was drawn, no trial was sent, and the cookies are of accounts that are not in the list."""
+"""What gives nobody here a page: no batch was drawn, no trial sent, and the cookies are of accounts not in the list."""
 
 
 @pytest.fixture(scope="module")
