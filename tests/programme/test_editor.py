@@ -59,7 +59,7 @@ async def test_changed_session_is_on_the_list_and_not_yet_public(
     answer = await change(
         claire, title_fr="Un autre titre", title_es="", room="", capacity="1 200", access="invitation"
     )
-    assert answer.headers["location"] == f"{LIST}?fait=seance#s-2026-01"
+    assert answer.headers["location"] == f"{LIST}?fait=seance&seance=2026-01"
     page = words(await claire.get(answer.headers["location"]))
     for said in (
         "La séance est enregistrée dans le brouillon.",

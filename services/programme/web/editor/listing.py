@@ -21,9 +21,16 @@ DONE = {
 
 @router.get("")
 async def programme(
-    request: Request, desk: DeskDep, public: PublicDep, *, person: Staff = staff(), jour: str = "", fait: str = ""
+    request: Request,
+    desk: DeskDep,
+    public: PublicDep,
+    *,
+    person: Staff = staff(),
+    jour: str = "",
+    fait: str = "",
+    seance: str = "",
 ) -> Response:
-    """The draft; who may not change it reads it."""
+    """The draft; who may not change it reads it. After a change, `fait` says which and `seance` of what."""
     if public is None:
         return desk.pages.render(request, "equipe_programme.html", work=None)
     work = await load(desk, public)
@@ -42,6 +49,7 @@ async def programme(
         conflicts={day.date: _conflicts(day, rows) for day in days},
         may_edit=person.may("programme"),
         done=DONE.get(fait, ""),
+        saved=rows.get(seance),
         spelled=spelled(request, work.saved.edition.timezone),
     )
 

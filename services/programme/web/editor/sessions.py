@@ -73,7 +73,7 @@ async def save(request: Request, id: Id, desk: DeskDep, editor: Editor, public: 
     except ProgrammeRefusal as refusal:
         found = Mistake(_FIELD_OF.get(refusal.code, "title_fr"), said(language(request), refusal))
         return _form(request, work, replace(sheet, mistakes=(found,)))
-    return RedirectResponse(f"/equipe/programme?fait=seance#s-{id}", 303)
+    return RedirectResponse(f"/equipe/programme?fait=seance&seance={id}", 303)
 
 
 def _released(work: Work, id: str) -> Session | None:
