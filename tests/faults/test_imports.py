@@ -2,13 +2,16 @@
 
 import os
 import signal
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
 
 from deploy.children import await_until
+from tests.house import House, running_house
 from tests.journeys.story import Story, eventually
 
 LINES = 230
@@ -50,12 +53,22 @@ def people(story: Story, mark: str) -> list[str]:
     return sorted(one["reference"] for one in found)
 
 
+@pytest.fixture(scope="module")
+def house(scratch: Path) -> Iterator[House]:
+    """Of their own: more people come of these lists than the sample has places."""
+    with running_house(scratch / "lists") as one:
+        yield one
+
+
 @pytest.fixture
-def team(story: Story) -> Story:
-    """The story, signed in for the team."""
-    form = {"email": story.house.staff_email, "password": story.house.staff_password, "suite": "/equipe"}
-    story.http.post("/equipe/connexion", data=form)
-    return story
+def team(house: House) -> Iterator[Story]:
+    """Signed in for the team, in a house where all is well."""
+    house.await_ready()
+    with closing(Story(house)) as story:
+        form = {"email": house.staff_email, "password": house.staff_password, "suite": "/equipe"}
+        story.http.post("/equipe/connexion", data=form)
+        yield story
+    house.disarm()
 
 
 def test_list_of_five_megabytes_passes_the_front_door_and_a_larger_one_does_not(team: Story) -> None:
