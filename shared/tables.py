@@ -43,7 +43,7 @@ PATIENCE = 20.0
 
 _SEPARATORS = {"fr": ";", "en": ",", "es": ";"}
 _MARK = b"\xef\xbb\xbf"
-_FORMULA = re.compile(r"['\s]*[=+\-@＝＋－＠]|'*[\t\r\n]")
+_FORMULA = re.compile(r"\A(?:['\s]*[=+\-@＝＋－＠]|'*[\t\r\n])")
 """What makes a spreadsheet calculate, the wide signs of a Japanese one too; behind blanks, or apostrophes."""
 _READER = Path(__file__).with_name("spreadsheets.py")
 
@@ -148,7 +148,7 @@ def harmless(text: str) -> str:
 
 def as_typed(text: str) -> str:
     """The text as it was before `harmless`."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text, 1) else text
+    return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
 
 
 def csv_text(rows: Iterable[Sequence[Cell]], between: str) -> str:
