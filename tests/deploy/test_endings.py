@@ -148,7 +148,7 @@ async def test_what_writes_beside_the_house_waits_while_a_database_is_held(clien
     with pytest.raises(Missing, match="of programme is being put back"):
         await access.open_staff(environment, "ines@example.org", "Inès", ("admin",), "quinze lettres")
     with pytest.raises(Missing, match="of registration is being put back"):
-        await people._erase(["r1"], environment)
+        await people._erase(["r1"], "r1", environment)
     with pytest.raises(Missing, match="of badges is being put back"):
         await people._held("badges", environment, "r1")
 
