@@ -11,6 +11,7 @@ from typing import TypeVar
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ValidationError
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.errors import Away, Refusal
@@ -38,9 +39,10 @@ class Quickly:
             await self._app(scope, receive, send)
             return
         request = Request({**scope, "app": self._owner}, receive)
+        body = await request.body()  # kept whole, so that a form read in vain can be read again
         response = await _answer(act, request)
         if response is None:
-            await self._app(scope, replay(await request.body(), receive), send)
+            await self._app(scope, replay(body, receive), send)
             return
         scope["state"]["route"] = scope["path"]
         await response(scope, receive, send)
@@ -54,6 +56,8 @@ async def _answer(act: Quick, request: Request) -> Response | None:
     except Away as away:
         log().warning("request.away", what=str(away))
         return answer(request, Stopped())
+    except HTTPException:  # a form that Starlette cannot read
+        return None
 
 
 async def json_body(request: Request, model: type[M]) -> M | None:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from shared.errors import Away, NotFound
-from shared.web import Input, json_body
+from shared.web import Input, json_body, read_form
 from shared.web.middleware import Bodies
 from shared.web.problems import install
 from shared.web.quick import Quickly
@@ -38,9 +38,14 @@ def _application(seen: list[str]) -> FastAPI:
             raise NotFound if body.name == "nobody" else Away("MongoDB")
         return JSONResponse(body.model_dump())
 
+    @router.post("/api/forms")
+    async def form(request: Request) -> Response:
+        seen.append("slowly" if "route" in request.scope else "quickly")
+        return JSONResponse(dict(await read_form(request)))
+
     install(app)
     app.include_router(router)
-    app.add_middleware(Quickly, owner=app, quick={"/api/things": quickly})
+    app.add_middleware(Quickly, owner=app, quick={"/api/things": quickly, "/api/forms": form})
     app.add_middleware(Bodies, owner=app)
     return app
 
@@ -86,6 +91,33 @@ async def test_what_is_wrong_is_told_by_fastapi(client: httpx.AsyncClient, seen:
     assert told[0].is_client_error
     assert (told[0].status_code, told[0].json()) == (told[1].status_code, told[1].json())
     assert seen == []
+
+
+FIELDS = b"application/x-www-form-urlencoded"
+
+
+async def test_a_form_is_read_quickly(client: httpx.AsyncClient, seen: list[str]):
+    read = await client.post("/api/forms", data={"name": "Solène"})
+    assert (read.status_code, read.json()) == (200, {"name": "Solène"})
+    assert seen == ["quickly"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        (FIELDS, b"&".join(b"f%d=x" % n for n in range(10_000))),
+        (b"multipart/form-data", b"x"),
+        (b"multipart/form-data; boundary=a", b"--b\r\n\r\nx"),
+        (b"multipart/form-data; boundary=a", b"--a\r\nContent-Disposition: form-data\r\n\r\nx\r\n--a--\r\n"),
+    ],
+    ids=["10,000 fields", "no boundary", "another boundary", "a part without a name"],
+)
+async def test_a_form_that_cannot_be_read_is_told_by_fastapi(
+    client: httpx.AsyncClient, seen: list[str], kind: bytes, content: bytes
+):
+    told = await client.post("/api/forms", content=content, headers={b"Content-Type": kind})
+    assert (told.status_code, told.json()["code"]) == (400, "unreadable")
+    assert seen == ["quickly", "slowly"]
 
 
 async def test_a_refusal_and_a_database_that_is_away_are_told_like_anywhere(client: httpx.AsyncClient):
