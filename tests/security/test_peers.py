@@ -1,9 +1,11 @@
 """The vulnerabilities that others of our kind had: a test each, on a running house or on the part that prevents it."""
 
 import ast
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -25,6 +27,7 @@ from tests.web.test_policy import POLICY, PUBLIC, _routers
 ROOT = Path(__file__).parents[2]
 MARKUP = "\"'><img src=x onerror=alert(1)>"
 EVIL = "evil.example"
+UPLOAD = "/equipe/inscriptions/importer"
 
 
 @pytest.fixture(scope="module")
@@ -206,18 +209,49 @@ def test_nothing_fetches_an_address_that_somebody_typed():
     assert found == []
 
 
-def test_nobody_can_upload_a_file():
-    """A picture or paper uploaded was a page with a script (Indico, pretalx): there is no way to send one."""
+def test_one_page_takes_a_file():
+    """A picture or paper uploaded was a page with a script (Indico, pretalx): a list of people is all one may send."""
     templates = [file for folder in ("services", "shared") for file in (ROOT / folder).rglob("*.html")]
-    taking = [
+    asking = [file.name for file in templates if re.search(r"type=.file|multipart", file.read_text())]
+    modules = [file for folder in ("services", "shared") for file in (ROOT / folder).rglob("*.py")]
+    reading = [str(file.relative_to(ROOT)) for file in modules if "read_file(" in file.read_text()]
+    declared = [
         route.path
         for router in _routers()
         for route in router.routes
         if isinstance(route, APIRoute) and "File" in str(route.dependant.body_params)
     ]
 
-    assert [file for file in templates if 'type="file"' in file.read_text() or "multipart" in file.read_text()] == []
-    assert taking == []
+    assert asking == ["equipe-importer.html"]
+    assert sorted(reading) == ["services/registration/web/imports.py", "shared/web/forms.py"]
+    assert declared == []
+
+
+def test_file_that_was_sent_is_neither_kept_nor_served(besieged: House, scratch: Path):
+    """Its cells become texts; a page that calls itself a list is refused, and its bytes are nowhere afterwards."""
+    mark = uuid4().hex
+    script = f"<script>alert('{mark}')</script>"
+    page = f"<!doctype html><html><body>{script}</body></html>"
+    line = f"{script};Ana;Mayor;Fictitious;equipe;{mark}@mairie.example\n"
+    head = "family_name;given_name;function;organisation_name;category;email\n"
+    with besieged.visitor() as staff:
+        staff.post("/equipe/connexion", data={"email": besieged.staff_email, "password": besieged.staff_password})
+        refused = _sent(staff, "evil.html", page)
+        listed = _sent(staff, "../../static/evil.html", head + line)
+        shown = staff.get(listed.headers["location"])
+        served = [staff.get(f"{path}evil.html").status_code for path in ("/", "/static/", f"{UPLOAD}/")]
+    files = [file for file in scratch.rglob("*evil*") if file.is_file()]
+
+    assert (refused.status_code, listed.status_code, shown.status_code) == (422, 303, 200)
+    assert mark not in refused.text
+    assert script not in shown.text
+    assert shown.headers["content-type"].startswith("text/html")
+    assert served == [404, 404, 404]
+    assert files == []
+
+
+def _sent(staff: httpx.Client, name: str, content: str) -> httpx.Response:
+    return staff.post(UPLOAD, files={"file": (name, content.encode(), "text/html")}, follow_redirects=False)
 
 
 def _models(kind: Any) -> set[type[BaseModel]]:
