@@ -85,6 +85,15 @@ class Story:
         """Every mail that arrived for `address` with `title` in its title, oldest first."""
         return [mail for mail in self.house.mails(address) if title in str(mail["Subject"])]
 
+    def await_marked(self) -> None:
+        """No mail was handed over and is not yet noted as sent: a sender that dies there sends it again, flagged."""
+
+        def none_sending() -> bool:
+            found = self.api.get("/api/notifications/v1/deliveries", params={"state": "sending"})
+            return found.is_success and not found.json()["items"]
+
+        eventually(none_sending, "every mail noted as sent")
+
     def await_mail(self, address: str, title: str = "") -> EmailMessage:
         """The first mail for `address` whose title contains `title`."""
         return eventually(lambda: next(iter(self.mails(address, title)), None), f"a mail {title!r} for {address}")

@@ -151,6 +151,7 @@ def test_a_service_that_was_away_tells_the_same_once_and_what_was_changed_back_i
         story.await_mail(str(application["email"]))
         addresses[who] = str(application["email"])
     current = changed(programme)
+    story.await_marked()
     with house.without("notifications"):
         away = deepcopy(current)
         for session in away["sessions"]:
@@ -165,6 +166,7 @@ def test_a_service_that_was_away_tells_the_same_once_and_what_was_changed_back_i
         save(story, back)
         release(story)
     story.await_mail(addresses["room"], TITLES["fr"])
+    story.await_marked()
     house.kill("notifications")
     late = an_application(sessions=["2026-02"])
     story.register(late)

@@ -135,6 +135,7 @@ def test_the_right_people_are_told(story: RightPeople, stopping: bool) -> None:
         """An hour without these services, if this time is one with trouble."""
         trouble = ExitStack()
         if stopping:
+            story.await_marked()
             trouble.enter_context(story.house.without(*services))
             trouble.callback(story.house.pass_time, hours=1)
         return trouble
