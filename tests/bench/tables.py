@@ -55,7 +55,7 @@ def main() -> int:
 
 
 def measure(house: House, many: int) -> Iterator[Measured]:
-    """A list of 1,500 people in, the same out, then `many` out. What as many calls of the API take is `registering`'s."""
+    """A list of 1,500 people in, the same out, then `many` out; `registering` has what calls of the API take."""
     with house.visitor() as team:
         team.timeout = httpx.Timeout(600)
         team.post("/equipe/connexion", data={"email": house.staff_email, "password": house.staff_password})
