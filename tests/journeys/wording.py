@@ -1,6 +1,7 @@
 """Finds French where a reader asked for English or Spanish: untranslated sources, and words that never were one.
 
-What is known in one language alone is marked with it (`lang="fr"`), and left out.
+What is known in one language alone is marked with it (`lang="fr"`), and left out; so is what people typed about
+themselves (`<bdi>`), in whatever language that is.
 """
 
 import re
@@ -18,7 +19,7 @@ _COLLECT = """() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
         const inside = walker.currentNode.parentElement.closest("[lang]");
-        const skipped = walker.currentNode.parentElement.closest("script, style, textarea, pre");
+        const skipped = walker.currentNode.parentElement.closest("script, style, textarea, pre, bdi");
         if (inside.lang === document.documentElement.lang && !skipped) said.push(walker.currentNode.data);
     }
     for (const e of document.querySelectorAll("[aria-label], [placeholder], [alt], [title]")) {
