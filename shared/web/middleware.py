@@ -19,6 +19,11 @@ from shared.web.problems import CrossSite, TooLarge, Unreadable, answer, broken
 SAFE = {"GET", "HEAD", "OPTIONS"}
 BODY_LIMIT = 1_000_000
 """Bytes of a request's body."""
+SPARE = 1_000_000
+"""Bytes of a file that are read beyond what it may weigh.
+
+The front door ends a body that is too large, and says so. An answer before that may be lost while the rest is sent.
+"""
 DEPTH_LIMIT = 32
 """Levels of nesting in a JSON body; ours need 6."""
 
@@ -144,7 +149,7 @@ class Bodies:
             return
         try:
             limit = self._bulky.get(scope["path"], BODY_LIMIT)
-            body = await _read(scope, receive, limit)
+            body = await _read(scope, receive, limit, SPARE if scope["path"] in self._bulky else 0)
         except ClientDisconnect:  # half a form is nobody's answer, and nobody is there to be told
             return
         if body is None or _too_deep(scope, body):
@@ -155,9 +160,9 @@ class Bodies:
         await self._app(scope, replay(body, receive), send)
 
 
-async def _read(scope: Scope, receive: Receive, limit: int) -> bytes | None:
+async def _read(scope: Scope, receive: Receive, limit: int, spare: int) -> bytes | None:
     length = dict(scope["headers"]).get(b"content-length", b"0")
-    if not length.isdigit() or int(length) > limit:
+    if not length.isdigit() or (int(length) > limit and not spare):
         return None
     chunks, size = [], 0
     while True:
@@ -166,10 +171,10 @@ async def _read(scope: Scope, receive: Receive, limit: int) -> bytes | None:
             raise ClientDisconnect
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
-        if size > limit:
+        if size > limit + spare:
             return None
         if not message.get("more_body"):
-            return b"".join(chunks)
+            return b"".join(chunks) if size <= limit else None
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
