@@ -201,17 +201,8 @@ _WORDS = {"title": "T", "opening": "{nom}", "closing": ""}
 _HOURS = {"porte": "", "debut": "2026-07-08T07:30", "fin": "x"}
 _SESSION = {"title_fr": "T", "kind": "atelier", "date": "2026-07-08", "start": "14 h 30", "end": "15 h"}
 _SESSION_FIELDS = (
-    "start",
-    "end",
-    "capacity",
-    "name_0",
-    "function_0",
-    "version",
-    "base",
-    "room",
-    "title_fr",
-    "description_en",
-)
+    "start", "end", "capacity", "name_0", "function_0", "version", "base", "room", "title_fr", "description_en",
+)  # fmt: skip
 
 WRITING: dict[str, Build] = {
     **_each("api", PERSON, _register),
@@ -228,6 +219,7 @@ WRITING: dict[str, Build] = {
     **_each("draft", _SESSION_FIELDS, _posts("/equipe/programme/seances/siege", _SESSION)),
     **_each("person", ("given_name", "function", "organisation_name"), _posts("/equipe/inscriptions/nouvelle", flat())),
     **_each("desk", (*_HOURS, "id"), _posts("/equipe/badges/postes", _HOURS)),
+    **_each("batch", ("structure", "encore"), _posts("/equipe/badges/tirages", {"nombre": "1"})),
     **_each("reminder", ("amount", "unit", "anchor", "session", "version"), _posts("/equipe/messages/rappels", {})),
     **_each("list", ("family_name", "category", "sessions", "reference", ""), _listed),
     "rules of an edition": _post("/equipe/inscriptions/reglages", "quota", {}),
@@ -297,6 +289,8 @@ READING: dict[str, Build] = {
                 "/equipe/inscriptions/attente?liste=~",
                 "/equipe/badges?q=~",
                 "/equipe/badges?page=~",
+                "/equipe/badges/tirages?structure=~&categorie=~",
+                "/equipe/badges/tirages?lesquels=~&ordre=~&format=~",
                 "/accueil/recherche?q=~&porte=~",
             ),
             *(

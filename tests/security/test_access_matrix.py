@@ -57,11 +57,8 @@ for service in {SERVICES!r}:
             print(f"route {{method}} {{route.path}}")
 """
 COOKIE = "rencontres_staff"
-NOT_THERE = [
-    *("GET /equipe/badges/tirages/{id}", "GET /equipe/badges/tirages/{id}/badges.pdf"),
-    *("GET /equipe/messages/modeles/{template}/{lang}/essai", "GET /equipe/mon-compte"),
-]
-"""What gives nobody here a page: no batch was drawn, no trial sent, and the cookies are of accounts not in the list."""
+NOT_THERE = ["GET /equipe/messages/modeles/{template}/{lang}/essai", "GET /equipe/mon-compte"]
+"""What gives nobody here a page: no trial was sent, and the cookies are of accounts that are not in the list."""
 
 
 @pytest.fixture(scope="module")
@@ -225,11 +222,12 @@ def known(house: House) -> Iterator[dict[str, str]]:
         staff.post("/equipe/connexion", data={"email": house.staff_email, "password": house.staff_password})
         hours = {"debut": "2026-07-08T07:30", "fin": "2026-07-08T19:00"}
         sheet = staff.post("/equipe/badges/postes", data={"id": new_id(), "porte": "Iéna", **hours}).text
+        batch = eventually(lambda: _batch(staff), "a batch")
         card = staff.get(f"/equipe/fragments/badges/person/{first['id']}").text
         line = "family_name;function;organisation_name;category;email\nLista;Mayor;Here;equipe;a@mairie.example"
         files = {"file": ("list.csv", line.encode())}
         listed = staff.post("/equipe/inscriptions/importer", files=files, follow_redirects=False).headers["location"]
-        deliveries = eventually(lambda: story.api.get("/api/notifications/v1/deliveries").json()["items"], "an e-mail")
+        deliveries = eventually(lambda: _sent(story, 2), "an e-mail to each")
         sessions = story.api.get("/api/programme/v1/sessions").json()["items"]
         account = story.api.get("/api/programme/v1/accounts").json()["items"][0]["id"]
         made = story.api.get("/api/programme/v1/tokens").json()["items"][0]["id"]
@@ -243,6 +241,7 @@ def known(house: House) -> Iterator[dict[str, str]]:
         "delivery": deliveries[0]["id"],
         "session": sessions[0]["id"],
         "slug": sessions[0]["slug"],
+        "batch": batch,
         "account": account,
         "made": made,
         "list": listed.rpartition("/")[2],
@@ -250,10 +249,25 @@ def known(house: House) -> Iterator[dict[str, str]]:
     story.close()
 
 
+def _sent(story: Story, count: int) -> list[dict[str, Any]] | None:
+    """The deliveries, once there are so many and none is on its way."""
+    items = story.api.get("/api/notifications/v1/deliveries").json()["items"]
+    return items if len(items) >= count and {one["state"] for one in items} == {"sent"} else None
+
+
+def _batch(staff: httpx.Client) -> str | None:
+    """A batch of all badges, once there is one to print."""
+    page = staff.get("/equipe/badges/tirages?lesquels=all").text
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+    made = staff.post("/equipe/badges/tirages", data=fields)
+    return made.url.path.rpartition("/")[2] if made.history else None
+
+
 def filled(route: str, known: dict[str, str]) -> dict[str, str]:
     """The words for this route: `{id}` is another thing on each page."""
     things = {
         "/messages/": "delivery", "/deliveries/": "delivery", "/programme/seances/": "session",
+        "/tirages/": "batch",
         "/comptes/jetons/": "made", "/tokens/": "made", "/comptes/": "account", "/accounts/": "account",
         "/imports/": "list",
     }  # fmt: skip
