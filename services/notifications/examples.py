@@ -7,7 +7,7 @@ from typing import Any
 from services.notifications.domain import agenda, letters
 from services.notifications.domain.deliveries import WELCOMES, Delivery, State, Template
 from services.notifications.domain.letters import Difference, Letter, Matter
-from services.notifications.domain.occasions import Known
+from services.notifications.domain.mails import Known
 from services.notifications.domain.timetables import Item, timetable
 from services.notifications.domain.told import NOTHING_TOLD, Told
 from shared.events.badges import Issued

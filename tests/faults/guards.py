@@ -84,7 +84,7 @@ INVARIANTS = {
         "the newest sequence wins",
         (
             "registration/test_actions.py::test_badges_are_projected_in_any_order",
-            "notifications/test_occasions.py::test_the_newest_state_wins_whatever_the_order",
+            "notifications/test_mails.py::test_the_newest_state_wins_whatever_the_order",
         ),
         ("registration/test_actions.py::test_without_the_projections_rule_the_last_to_arrive_wins",),
     ),

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.notifications.domain import affected, agenda, occasions, reviews
+from services.notifications.domain import affected, agenda, mails, reviews
 from services.notifications.domain.affected import Wishes
 from services.notifications.domain.attempts import Outcome, Verdict
 from services.notifications.domain.deliveries import State, Template
-from services.notifications.domain.occasions import Correspondence
+from services.notifications.domain.mails import Correspondence
 from services.notifications.domain.reviews import Programme
 from services.notifications.domain.timetables import timetable, waited_for
 from services.notifications.domain.told import NOTHING_TOLD, Mention, Place, Told, places
@@ -52,8 +52,8 @@ class Person:
 
     def learn(self, fact):
         self.sequence += 1
-        self.mail = occasions.learnt(self.mail, fact, self.sequence, now=self.now, patience=PATIENCE)
-        self.mail = occasions.issued(self.mail, fact.generation, now=self.now)
+        self.mail = mails.learnt(self.mail, fact, self.sequence, now=self.now, patience=PATIENCE)
+        self.mail = mails.issued(self.mail, fact.generation, now=self.now)
 
     @property
     def programme(self):
@@ -94,7 +94,7 @@ class Person:
         if verdict in {Verdict.ACCEPTED, Verdict.UNKNOWN}:
             self.read.append((taken.template, tuple((one.session, one.kind) for one in shifts)))
         outcome = Outcome(verdict)
-        self.mail = occasions.settled(self.mail, taken.id, outcome, sender="me", now=self.now, said=said)
+        self.mail = mails.settled(self.mail, taken.id, outcome, sender="me", now=self.now, said=said)
 
     def wait(self, length=QUIET):
         self.now += length

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from services.notifications.domain import occasions
+from services.notifications.domain import mails
 from services.notifications.domain.attempts import Outcome, Verdict
 from services.notifications.domain.deliveries import State, Template
-from services.notifications.domain.occasions import Correspondence
+from services.notifications.domain.mails import Correspondence
 from services.notifications.domain.told import Mention, Place
 from shared.events.registration import (
     Amended,
@@ -28,7 +28,7 @@ OFFER = {"waiting": (waits_for("2026-02", until=LATER),), "session": "2026-02"}
 
 
 def learn(mail, fact, sequence, now=NOW):
-    return occasions.learnt(mail, fact, sequence, now=now, patience=PATIENCE)
+    return mails.learnt(mail, fact, sequence, now=now, patience=PATIENCE)
 
 
 def history(*facts):
@@ -51,8 +51,8 @@ def reasons(mail):
 
 def send(mail, template, now=NOW, said=()):
     id = next(one.id for one in mail.deliveries.values() if one.template is template and one.due is not None)
-    claimed = occasions.claimed(mail, id, sender="me", now=now, release=1)
-    return occasions.settled(claimed, id, Outcome(Verdict.ACCEPTED), sender="me", now=now, said=said)
+    claimed = mails.claimed(mail, id, sender="me", now=now, release=1)
+    return mails.settled(claimed, id, Outcome(Verdict.ACCEPTED), sender="me", now=now, said=said)
 
 
 SAID = (Mention("2026-01", "2026-01@rencontres.example", Place(NOW, LATER, "Salle Monge", False), "chosen", 2),)
@@ -140,14 +140,14 @@ def test_a_mail_that_is_no_longer_true_is_dropped_whatever_the_order(first, then
 def test_an_offer_is_not_made_once_its_time_has_passed():
     mail = history(a_fact(Offered, "offered", offered_until=LATER))
     (offer,) = mail.deliveries.values()
-    assert reasons(occasions.claimed(mail, offer.id, sender="me", now=LATER)) == {"offered": "offer-over"}
+    assert reasons(mails.claimed(mail, offer.id, sender="me", now=LATER)) == {"offered": "offer-over"}
 
 
 def test_without_the_rule_of_staleness_an_offer_leaves_after_its_time(monkeypatch):
     mail = history(a_fact(Offered, "offered", offered_until=LATER))
     (offer,) = mail.deliveries.values()
-    monkeypatch.setattr(occasions, "staleness", lambda _delivery, _situation: "")
-    late = occasions.claimed(mail, offer.id, sender="me", now=LATER)
+    monkeypatch.setattr(mails, "staleness", lambda _delivery, _situation: "")
+    late = mails.claimed(mail, offer.id, sender="me", now=LATER)
     assert late.deliveries[offer.id].state == "sending"
 
 
@@ -178,20 +178,20 @@ def test_any_order_of_facts_leaves_the_same_mails(order):
 
 
 def test_a_transfer_brings_the_badge_of_the_new_generation():
-    mail = occasions.issued(history(a_fact(Confirmed)), 1, now=NOW)
+    mail = mails.issued(history(a_fact(Confirmed)), 1, now=NOW)
     mail = learn(mail, a_fact(Transferred, generation=2, previous=a_person(), email="new@mairie.example"), 2)
     (received,) = [one for one in mail.deliveries.values() if one.template is Template.TRANSFER_RECEIVED]
     assert received.due == NOW + PATIENCE
-    assert occasions.issued(mail, 2, now=NOW).deliveries[received.id].due == NOW
+    assert mails.issued(mail, 2, now=NOW).deliveries[received.id].due == NOW
 
 
 def test_what_changed_on_the_badge_waits_for_the_badge_that_shows_it():
-    mail = occasions.issued(history(a_fact(Confirmed)), 1, now=NOW, drawn_from=1)
+    mail = mails.issued(history(a_fact(Confirmed)), 1, now=NOW, drawn_from=1)
     mail = learn(send(mail, Template.CONFIRMATION, said=SAID), a_fact(Amended, changed=("function",)), 2)
     (changed,) = [one for one in mail.deliveries.values() if one.template is Template.DATA_CHANGED]
     assert changed.due == NOW + PATIENCE
-    assert occasions.issued(mail, 1, now=NOW, drawn_from=1).deliveries[changed.id].due == NOW + PATIENCE
-    drawn = occasions.issued(mail, 1, now=NOW, drawn_from=2)
+    assert mails.issued(mail, 1, now=NOW, drawn_from=1).deliveries[changed.id].due == NOW + PATIENCE
+    drawn = mails.issued(mail, 1, now=NOW, drawn_from=2)
     assert drawn.deliveries[changed.id].due == NOW
     assert send(drawn, Template.DATA_CHANGED).deliveries[changed.id].with_badge is True
     late = send(mail, Template.DATA_CHANGED, now=NOW + PATIENCE)
@@ -207,7 +207,7 @@ def test_language_and_image_stand_on_the_badge_too(field):
 
 @pytest.mark.parametrize("field", ["phone", "consents"])
 def test_what_does_not_stand_on_the_badge_leaves_at_once(field):
-    mail = occasions.issued(history(a_fact(Confirmed)), 1, now=NOW)
+    mail = mails.issued(history(a_fact(Confirmed)), 1, now=NOW)
     mail = learn(mail, a_fact(Amended, changed=(field,)), 2)
     (changed,) = [one for one in mail.deliveries.values() if one.template is Template.DATA_CHANGED]
     assert changed.due == NOW
@@ -224,7 +224,7 @@ def test_what_waited_for_an_address_that_was_wrong_leaves_for_the_right_one():
 
 
 def test_several_choices_waiting_to_be_told_are_told_in_one_mail():
-    mail = send(occasions.issued(history(a_fact(Confirmed)), 1, now=NOW), Template.CONFIRMATION, said=SAID)
+    mail = send(mails.issued(history(a_fact(Confirmed)), 1, now=NOW), Template.CONFIRMATION, said=SAID)
     for sequence, sessions in enumerate([("2026-02",), ("2026-13",)], 2):
         mail = learn(mail, a_fact(Amended, changed=("sessions",), sessions=sessions), sequence)
     mail = send(mail, Template.SESSIONS_CHANGED, said=SAID)
@@ -232,20 +232,20 @@ def test_several_choices_waiting_to_be_told_are_told_in_one_mail():
 
 
 def test_two_timetables_of_one_person_are_never_on_their_way_at_a_time():
-    mail = send(occasions.issued(history(a_fact(Confirmed)), 1, now=NOW), Template.CONFIRMATION, said=SAID)
+    mail = send(mails.issued(history(a_fact(Confirmed)), 1, now=NOW), Template.CONFIRMATION, said=SAID)
     mail = learn(mail, a_fact(Amended, changed=("sessions",)), 2)
     first, *_ = [one for one in mail.deliveries.values() if one.template is Template.SESSIONS_CHANGED]
-    mail = occasions.claimed(mail, first.id, sender="me", now=NOW)
+    mail = mails.claimed(mail, first.id, sender="me", now=NOW)
     mail = learn(mail, a_fact(Amended, changed=("sessions",)), 3)
     (second,) = [one for one in mail.deliveries.values() if one.state is State.QUEUED]
-    waiting = occasions.claimed(mail, second.id, sender="me", now=NOW).deliveries[second.id]
-    assert (waiting.state, waiting.due) == (State.QUEUED, NOW + occasions.AFTER_THE_OTHER)
+    waiting = mails.claimed(mail, second.id, sender="me", now=NOW).deliveries[second.id]
+    assert (waiting.state, waiting.due) == (State.QUEUED, NOW + mails.AFTER_THE_OTHER)
 
 
 @pytest.mark.parametrize("fact", [Submitted, Confirmed, Waitlisted])
 def test_who_was_brought_in_quietly_gets_no_mail_and_no_badge_until_something_else_happens(fact):
     brought = history(a_fact(fact, quiet=True))
-    with_badge = occasions.issued(brought, 1, now=NOW, drawn_from=1)
+    with_badge = mails.issued(brought, 1, now=NOW, drawn_from=1)
     assert queued(with_badge) == []
     assert brought.known.fact.quiet
     later = learn(with_badge, a_fact(Amended, changed=("sessions",)), 2)

@@ -13,10 +13,10 @@ import pytest
 
 from services.notifications import defaults
 from services.notifications.composing import Composer
-from services.notifications.domain import agenda, letters, occasions
+from services.notifications.domain import agenda, letters, mails
 from services.notifications.domain.deliveries import Template
 from services.notifications.domain.letters import Content, Difference, Matter
-from services.notifications.domain.occasions import Correspondence
+from services.notifications.domain.mails import Correspondence
 from services.notifications.domain.timetables import timetable
 from services.notifications.domain.told import NOTHING_TOLD
 from services.notifications.domain.wording import Words
@@ -82,9 +82,9 @@ def told_before(known, released=None):
 
 def a_letter(template=Template.CONFIRMATION, badge=True, clears=True, released=None, edition=None, **changes):
     if template is Template.CANCELLATION:
-        mail = occasions.learnt(Correspondence(), a_cancelled(**changes), 2, now=NOW, patience=PATIENCE)
+        mail = mails.learnt(Correspondence(), a_cancelled(**changes), 2, now=NOW, patience=PATIENCE)
     else:
-        mail = occasions.learnt(Correspondence(), a_confirmed(**changes), 1, now=NOW, patience=PATIENCE)
+        mail = mails.learnt(Correspondence(), a_confirmed(**changes), 1, now=NOW, patience=PATIENCE)
     (delivery,) = mail.deliveries.values()
     return letters.letter(
         replace(delivery, template=template, with_badge=badge),

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.notifications.domain import occasions, reminders, staleness
+from services.notifications.domain import mails, reminders, staleness
 from services.notifications.domain.attempts import Outcome, Verdict
 from services.notifications.domain.deliveries import Template
-from services.notifications.domain.occasions import Correspondence
+from services.notifications.domain.mails import Correspondence
 from services.notifications.domain.reminders import BadAmount, Firing, Occasion, Rule, SameRule
 from tests.notifications.factories import (
     EDITION,
@@ -114,7 +114,7 @@ def test_two_rules_that_would_write_at_the_same_time_are_refused():
 
 def test_a_reminder_that_waited_until_its_session_began_or_was_given_up_is_stale():
     fact = a_confirmed()
-    mail = occasions.learnt(Correspondence(), fact, 1, now=NOW, patience=PATIENCE)
+    mail = mails.learnt(Correspondence(), fact, 1, now=NOW, patience=PATIENCE)
     mail = reminders.reminded(mail, the(ONE_HOUR, session="2026-01"), now=NOW)
     (one,) = [delivery for delivery in mail.deliveries.values() if delivery.template is Template.REMINDER_SESSION]
     assert mail.staleness(one, OPENING - timedelta(minutes=1)) == ""
@@ -126,9 +126,9 @@ def test_a_reminder_that_waited_until_its_session_began_or_was_given_up_is_stale
 
 def test_a_mail_that_is_refused_for_now_still_counts_as_a_reminder():
     fact = a_confirmed()
-    mail = occasions.learnt(Correspondence(), fact, 1, now=NOW, patience=PATIENCE)
+    mail = mails.learnt(Correspondence(), fact, 1, now=NOW, patience=PATIENCE)
     mail = reminders.reminded(mail, the(TWO_DAYS), now=NOW)
     (one,) = [delivery for delivery in mail.deliveries.values() if delivery.template is Template.REMINDER_EDITION]
-    taken = occasions.claimed(mail, one.id, sender="me", now=NOW)
-    back = occasions.settled(taken, one.id, Outcome(Verdict.REFUSED_FOR_NOW), sender="me", now=NOW)
+    taken = mails.claimed(mail, one.id, sender="me", now=NOW)
+    back = mails.settled(taken, one.id, Outcome(Verdict.REFUSED_FOR_NOW), sender="me", now=NOW)
     assert reminders.reminded(back, the(TWO_DAYS), now=NOW) is back

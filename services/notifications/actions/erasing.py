@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from services.notifications.actions.keeping import keep
-from services.notifications.domain import occasions
+from services.notifications.domain import mails
 from services.notifications.domain.deliveries import Delivery, State
 from services.notifications.store import (
     BADGE_FILES,
@@ -35,7 +35,7 @@ async def erase(store: Store, envelope: Envelope, fact: Erased) -> None:
             return
         before = correspondence(unit, fact.registration)
         until = unit.now + PATIENCE
-        keep(unit, before, occasions.erased(before, tell=fact.actor != "system", until=until, now=unit.now))
+        keep(unit, before, mails.erased(before, tell=fact.actor != "system", until=until, now=unit.now))
         stone = tombstones.tombstone(fact.registration, fact.edition, fact.at, until=until)
         unit.put(tombstones.COLLECTION, stone)
 
@@ -64,9 +64,9 @@ async def _forget(store: Store, tombstone: Document) -> bool:
         return False
 
     def decide(unit: Unit) -> bool:
-        mails = correspondence(unit, id).deliveries.values()
+        deliveries = correspondence(unit, id).deliveries.values()
         may_leave = unit.now < tombstone["until"]
-        if any(one.state is State.SENDING or (may_leave and one.due is not None) for one in mails):
+        if any(one.state is State.SENDING or (may_leave and one.due is not None) for one in deliveries):
             return False
         for mail in about:
             unit.remove(CONTENTS, mail.id)

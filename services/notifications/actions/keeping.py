@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from services.notifications.domain import deliveries
-from services.notifications.domain.occasions import Correspondence, changes
+from services.notifications.domain.mails import Correspondence, changes
 from services.notifications.store import (
     DELIVERIES,
     REGISTRATIONS,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from services.notifications.actions.keeping import keep
 from services.notifications.actions.reminding import furnish
-from services.notifications.domain import occasions
+from services.notifications.domain import mails
 from services.notifications.store import (
     BADGE_FILES,
     BADGES,
@@ -30,7 +30,7 @@ async def registration(store: Store, envelope: Envelope, fact: RegistrationFact,
 
     def decide(unit: Unit) -> None:
         before = correspondence(unit, fact.registration)
-        keep(unit, before, occasions.learnt(before, fact, envelope.sequence, now=unit.now, patience=patience))
+        keep(unit, before, mails.learnt(before, fact, envelope.sequence, now=unit.now, patience=patience))
 
     await store.consume(envelope, decide, *reads(fact.registration))
 
@@ -45,7 +45,7 @@ async def issued(store: Store, envelope: Envelope, fact: Issued) -> None:
         if known is None or known["sequence"] < envelope.sequence:
             unit.put(BADGES, {**fact.model_dump(exclude={"pdf"}), "_id": id, "sequence": envelope.sequence})
             unit.put(BADGE_FILES, {"_id": id, "pdf": fact.pdf})
-        keep(unit, before, occasions.issued(before, fact.generation, now=unit.now, drawn_from=fact.drawn_from))
+        keep(unit, before, mails.issued(before, fact.generation, now=unit.now, drawn_from=fact.drawn_from))
 
     await store.consume(envelope, decide, *reads(fact.registration), by_id(BADGES, id), by_id(BADGE_FILES, id))
 

@@ -9,7 +9,7 @@ from typing import Any
 from services.notifications.actions.keeping import keep
 from services.notifications.domain import deliveries, rebuilding
 from services.notifications.domain.deliveries import DATABASE_LOST, State, hold
-from services.notifications.domain.occasions import Correspondence
+from services.notifications.domain.mails import Correspondence
 from services.notifications.domain.rebuilding import Ground, Happened
 from services.notifications.domain.reminders import Firing, Occasion
 from services.notifications.domain.reviews import Programme

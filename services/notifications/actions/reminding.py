@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from services.notifications.actions.keeping import keep
-from services.notifications.domain import occasions, reminders
+from services.notifications.domain import mails, reminders
 from services.notifications.domain.deliveries import Delivery
 from services.notifications.domain.reminders import Firing, Occasion, Rule
 from services.notifications.store import Store, correspondence, reads
@@ -151,6 +151,6 @@ async def drop(store: Store, delivery: Delivery, reason: str) -> None:
     def decide(unit: Unit) -> None:
         before = correspondence(unit, delivery.registration)
         if before.deliveries[delivery.id].due is not None:
-            keep(unit, before, occasions.dropped(before, delivery.id, reason, now=unit.now))
+            keep(unit, before, mails.dropped(before, delivery.id, reason, now=unit.now))
 
     await store.commit(decide, *reads(delivery.registration), patient=True)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from services.notifications.actions.keeping import keep
-from services.notifications.domain import occasions
+from services.notifications.domain import mails
 from services.notifications.domain.deliveries import Delivery
-from services.notifications.domain.occasions import Correspondence
+from services.notifications.domain.mails import Correspondence
 from services.notifications.store import Store, correspondence, reads
 from shared.errors import NotFound
 from shared.store import Unit
@@ -13,12 +13,12 @@ from shared.store import Unit
 
 async def retry(store: Store, id: str, actor: str) -> Delivery:
     """Try this delivery again at once; raises `NotFound`, or `NotRetryable` when there is nothing to try."""
-    return await _decide(store, id, actor, "delivery.retry", occasions.retried)
+    return await _decide(store, id, actor, "delivery.retry", mails.retried)
 
 
 async def abandon(store: Store, id: str, actor: str) -> Delivery:
     """Give this delivery up; raises `NotFound`, or `NotAbandonable` when it no longer waits."""
-    return await _decide(store, id, actor, "delivery.abandon", occasions.given_up)
+    return await _decide(store, id, actor, "delivery.abandon", mails.given_up)
 
 
 async def _decide(store: Store, id: str, actor: str, action: str, decision: Callable[..., Correspondence]) -> Delivery:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from services.notifications.actions.keeping import keep
-from services.notifications.domain import attempts, occasions, reviews
+from services.notifications.domain import attempts, mails, reviews
 from services.notifications.domain.attempts import Outcome
 from services.notifications.domain.callings import name_of
 from services.notifications.domain.deliveries import TELLS_TIMETABLE, WELCOMES, Delivery, State, Template
 from services.notifications.domain.letters import Content
-from services.notifications.domain.occasions import Known
+from services.notifications.domain.mails import Known
 from services.notifications.domain.reviews import Programme
 from services.notifications.domain.staleness import NOBODY_LEFT
 from services.notifications.domain.told import NOTHING_TOLD, Mention, Told
@@ -65,7 +65,7 @@ async def take(store: Store, delivery: Delivery, sender: str, programme: Program
         if delivery.template is Template.LOST_LINK:
             people = tuple(registrations_of(unit, address, delivery.edition))
             if after != before and not people:
-                after = occasions.dropped(before, delivery.id, NOBODY_LEFT, now=unit.now)
+                after = mails.dropped(before, delivery.id, NOBODY_LEFT, now=unit.now)
         keep(unit, before, after)
         taken = after.deliveries[delivery.id]
         if after == before or taken.state is not State.SENDING or after.known is None:
@@ -106,7 +106,7 @@ async def settle(store: Store, delivery: Delivery, outcome: Outcome, written: Wr
 
     def decide(unit: Unit) -> None:
         before = correspondence(unit, delivery.registration)
-        after = occasions.settled(before, delivery.id, outcome, sender=sender, now=unit.now, said=said)
+        after = mails.settled(before, delivery.id, outcome, sender=sender, now=unit.now, said=said)
         keep(unit, before, after)
         if written and after != before and not any(unit.get(tombstones.COLLECTION, one) for one in named):
             unit.put(CONTENTS, content_document(delivery.id, written.content))
@@ -130,6 +130,6 @@ async def adopt(store: Store, delivery: Delivery) -> None:
 
     def decide(unit: Unit) -> None:
         before = correspondence(unit, delivery.registration)
-        keep(unit, before, occasions.abandoned(before, delivery.id, sender=delivery.sender, now=unit.now))
+        keep(unit, before, mails.abandoned(before, delivery.id, sender=delivery.sender, now=unit.now))
 
     await store.commit(decide, *reads(delivery.registration), patient=True)

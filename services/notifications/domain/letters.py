@@ -6,7 +6,7 @@ from typing import Literal
 
 from services.notifications.domain.agenda import EMPTY, Agenda, cleared, updated
 from services.notifications.domain.deliveries import TELLS_TIMETABLE, Delivery, Template
-from services.notifications.domain.occasions import Known, owes_badge
+from services.notifications.domain.mails import Known, owes_badge
 from services.notifications.domain.timetables import Item, timetable, waited_for, wished_for
 from services.notifications.domain.told import NOTHING_TOLD, Mention, Told
 from services.notifications.domain.wording import MAILS

@@ -7,7 +7,7 @@ from services.notifications.domain import timetables
 from services.notifications.domain.affected import Shift
 from services.notifications.domain.deliveries import WELCOMES, Delivery, Template
 from services.notifications.domain.letters import Difference, Matter, Note, Said
-from services.notifications.domain.occasions import Known
+from services.notifications.domain.mails import Known
 from services.notifications.domain.timetables import Item
 from services.notifications.domain.told import Place, Told
 from shared.events import Text

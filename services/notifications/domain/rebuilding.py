@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from services.notifications.domain import attempts, callings, occasions, reminders, reviews
+from services.notifications.domain import attempts, callings, mails, reminders, reviews
 from services.notifications.domain.attempts import Outcome, Verdict
 from services.notifications.domain.deliveries import (
     BRINGS_BADGE,
@@ -22,7 +22,7 @@ from services.notifications.domain.deliveries import (
     hold,
 )
 from services.notifications.domain.letters import letter
-from services.notifications.domain.occasions import Correspondence, Known
+from services.notifications.domain.mails import Correspondence, Known
 from services.notifications.domain.reminders import Occasion
 from services.notifications.domain.reviews import Programme
 from services.notifications.domain.told import Mention
@@ -61,9 +61,9 @@ def followed(events: Sequence[Happened], ground: Ground | None) -> Correspondenc
     for fact, at in sorted(events, key=_order):
         before = mail
         if isinstance(fact, RegistrationFact):
-            mail = occasions.learnt(mail, fact, at.sequence, now=at.time, patience=_PATIENCE)
+            mail = mails.learnt(mail, fact, at.sequence, now=at.time, patience=_PATIENCE)
         elif isinstance(fact, Issued):
-            mail = occasions.issued(mail, fact.generation, now=at.time, drawn_from=fact.drawn_from)
+            mail = mails.issued(mail, fact.generation, now=at.time, drawn_from=fact.drawn_from)
         elif isinstance(fact, EmailSent) and mail.known:
             mail = _sent(mail, fact, at, states, ground)
         elif isinstance(fact, EmailFailed) and mail.known:
@@ -111,7 +111,7 @@ def _sent(
     )
     said = _said(mail, leaving, Known(state, sequence), ground)
     mail = mail.with_delivery(leaving)
-    return occasions.settled(mail, leaving.id, Outcome(Verdict.ACCEPTED), sender=_US, now=fact.at, said=said)
+    return mails.settled(mail, leaving.id, Outcome(Verdict.ACCEPTED), sender=_US, now=fact.at, said=said)
 
 
 def _said(mail: Correspondence, delivery: Delivery, known: Known, ground: Ground | None) -> tuple[Mention, ...]:
@@ -195,7 +195,7 @@ def settled(mail: Correspondence, ground: Ground | None, due: Iterable[Occasion]
         mail = reviews.reviewed(mail, ground.programme, now=now, quiet=timedelta())
     for delivery in [*mail.deliveries.values()]:
         if delivery.due is not None and (reason := mail.staleness(delivery, now)):
-            mail = occasions.dropped(mail, delivery.id, reason, now=now)
+            mail = mails.dropped(mail, delivery.id, reason, now=now)
         elif delivery.due is not None:
             mail = mail.with_delivery(hold(delivery, DATABASE_LOST, now))
     newest = ground.programme.newest if ground else 0
@@ -208,7 +208,7 @@ def is_early(delivery: Delivery, seen: datetime, now: datetime) -> bool:
     It was never tried, and its time is still to come, also by a clock that is set right. A mail that waits for a badge
     leaves before its time when the badge comes, and one that was refused for now when the team asks for it.
     """
-    if delivery.state is not State.QUEUED or delivery.doubts or occasions.owes_badge(delivery):
+    if delivery.state is not State.QUEUED or delivery.doubts or mails.owes_badge(delivery):
         return False
     due = attempts.set_right(delivery, seen).due
     return due is not None and due > now

@@ -13,7 +13,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from services.notifications.domain.deliveries import About, Delivery, State, Template, delivery_id
-from services.notifications.domain.occasions import Correspondence
+from services.notifications.domain.mails import Correspondence
 from services.notifications.domain.staleness import TOO_LATE
 from shared.errors import Refusal
 from shared.events.programme import EditionChanged, Released

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from services.notifications.domain import affected, callings, occasions
+from services.notifications.domain import affected, callings, mails
 from services.notifications.domain.affected import Shift, Wishes
 from services.notifications.domain.deliveries import Delivery, Template
-from services.notifications.domain.occasions import Correspondence
+from services.notifications.domain.mails import Correspondence
 from services.notifications.domain.staleness import SAME_AGAIN
 from services.notifications.domain.told import Places, Told
 from shared.events.registration import RegistrationFact
@@ -64,7 +64,7 @@ def reviewed(mail: Correspondence, programme: Programme, *, now: datetime, quiet
     """
     newest = programme.newest
     mail = mail.with_told(mail.told.looked_at(newest))
-    if mail.known is None or not is_concerned(mail) or occasions.is_telling(mail):
+    if mail.known is None or not is_concerned(mail) or mails.is_telling(mail):
         return mail
     if not shifts(wishes(mail.known.fact), mail.told, programme, newest, now):
         return mail
@@ -77,8 +77,8 @@ def claimed(mail: Correspondence, id: str, programme: Programme, *, sender: str,
     delivery = mail.deliveries[id]
     release = release_for(delivery, programme)
     if _is_pointless(mail, delivery, programme, release, now):
-        return occasions.dropped(mail, id, SAME_AGAIN, now=now)
-    return occasions.claimed(mail, id, sender=sender, now=now, release=release)
+        return mails.dropped(mail, id, SAME_AGAIN, now=now)
+    return mails.claimed(mail, id, sender=sender, now=now, release=release)
 
 
 def release_for(delivery: Delivery, programme: Programme) -> int:

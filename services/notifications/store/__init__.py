@@ -18,7 +18,7 @@ from services.notifications.domain.deliveries import (
     State,
     Template,
 )
-from services.notifications.domain.occasions import Known
+from services.notifications.domain.mails import Known
 from services.notifications.domain.reviews import Holder, Programme
 from services.notifications.domain.told import places
 from services.notifications.store import reminders, wordings

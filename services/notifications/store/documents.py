@@ -13,7 +13,7 @@ from services.notifications.domain.affected import Wishes
 from services.notifications.domain.callings import name_of
 from services.notifications.domain.deliveries import Delivery, State, Template
 from services.notifications.domain.letters import Content
-from services.notifications.domain.occasions import Correspondence, Known
+from services.notifications.domain.mails import Correspondence, Known
 from services.notifications.domain.reviews import Holder, Programme, is_concerned
 from services.notifications.domain.told import Mention, Place, Told
 from shared.events import CATALOGUE

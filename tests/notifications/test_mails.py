@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.notifications.domain import attempts, deliveries, occasions
+from services.notifications.domain import attempts, deliveries, mails
 from services.notifications.domain.attempts import NotRetryable, Outcome, Verdict
 from services.notifications.domain.deliveries import DOUBTS, Delivery, State, Template
-from services.notifications.domain.occasions import Correspondence
+from services.notifications.domain.mails import Correspondence
 from tests.notifications.factories import NOW, PATIENCE, a_cancelled, a_confirmed
 
 NOTHING = Correspondence()
@@ -18,15 +18,15 @@ ACCEPTED = Outcome(Verdict.ACCEPTED)
 
 
 def confirm(mail, now=NOW, sequence=1, **changes):
-    return occasions.learnt(mail, a_confirmed(**changes), sequence, now=now, patience=PATIENCE)
+    return mails.learnt(mail, a_confirmed(**changes), sequence, now=now, patience=PATIENCE)
 
 
 def cancel(mail, now=NOW, sequence=2):
-    return occasions.learnt(mail, a_cancelled(), sequence, now=now, patience=PATIENCE)
+    return mails.learnt(mail, a_cancelled(), sequence, now=now, patience=PATIENCE)
 
 
 def issue(mail, now=NOW, generation=1):
-    return occasions.issued(mail, generation, now=now)
+    return mails.issued(mail, generation, now=now)
 
 
 def of(mail: Correspondence, template: Template) -> Delivery | None:
@@ -41,8 +41,8 @@ def confirmation(mail):
 
 def attempt(mail, template, outcome=ACCEPTED, now=NOW):
     id = of(mail, template).id
-    claimed = occasions.claimed(mail, id, sender="me", now=now)
-    return occasions.settled(claimed, id, outcome, sender="me", now=now)
+    claimed = mails.claimed(mail, id, sender="me", now=now)
+    return mails.settled(claimed, id, outcome, sender="me", now=now)
 
 
 def test_a_confirmation_waits_for_its_badge():
@@ -74,9 +74,9 @@ def test_a_badge_that_comes_while_the_confirmation_is_being_sent_follows_afterwa
     late = NOW + PATIENCE
     mail = confirm(NOTHING)
     id = confirmation(mail).id
-    mail = issue(occasions.claimed(mail, id, sender="me", now=late), late)
+    mail = issue(mails.claimed(mail, id, sender="me", now=late), late)
     assert of(mail, Template.BADGE_READY) is None
-    mail = occasions.settled(mail, id, ACCEPTED, sender="me", now=late)
+    mail = mails.settled(mail, id, ACCEPTED, sender="me", now=late)
     assert of(mail, Template.BADGE_READY).due == late
 
 
@@ -132,17 +132,17 @@ def test_the_newest_state_wins_whatever_the_order():
 def test_a_delivery_somebody_else_took_over_is_not_settled_by_its_first_sender():
     mail = issue(confirm(NOTHING))
     id = confirmation(mail).id
-    mail = occasions.claimed(mail, id, sender="first", now=NOW)
-    mail = occasions.abandoned(mail, id, sender="first", now=NOW)
-    mail = occasions.claimed(mail, id, sender="second", now=NOW)
-    assert occasions.settled(mail, id, ACCEPTED, sender="first", now=NOW) == mail
+    mail = mails.claimed(mail, id, sender="first", now=NOW)
+    mail = mails.abandoned(mail, id, sender="first", now=NOW)
+    mail = mails.claimed(mail, id, sender="second", now=NOW)
+    assert mails.settled(mail, id, ACCEPTED, sender="first", now=NOW) == mail
 
 
 def test_only_one_of_two_senders_takes_a_delivery():
     mail = issue(confirm(NOTHING))
     id = confirmation(mail).id
-    mail = occasions.claimed(mail, id, sender="first", now=NOW)
-    assert occasions.claimed(mail, id, sender="second", now=NOW) == mail
+    mail = mails.claimed(mail, id, sender="first", now=NOW)
+    assert mails.claimed(mail, id, sender="second", now=NOW) == mail
 
 
 @pytest.mark.parametrize("state", [State.QUEUED, State.SENDING, State.SENT, State.EXPIRED])
@@ -150,13 +150,13 @@ def test_only_what_failed_may_be_sent_again(state):
     mail = issue(confirm(NOTHING))
     mail = mail.with_delivery(replace(confirmation(mail), state=state))
     with pytest.raises(NotRetryable):
-        occasions.retried(mail, confirmation(mail).id, now=NOW)
+        mails.retried(mail, confirmation(mail).id, now=NOW)
 
 
 def test_a_confirmation_is_not_sent_again_once_the_registration_is_cancelled():
     mail = attempt(issue(confirm(NOTHING)), Template.CONFIRMATION, Outcome(Verdict.REFUSED))
     with pytest.raises(NotRetryable):
-        occasions.retried(cancel(mail), confirmation(mail).id, now=NOW)
+        mails.retried(cancel(mail), confirmation(mail).id, now=NOW)
 
 
 # Any interleaving of facts, duplicates, time passing and fates of attempts.
@@ -187,21 +187,21 @@ class Story:
     def _ask_again(self) -> None:
         for delivery in self.mail.deliveries.values():
             if delivery.retryable and not self.mail.cancelled:
-                self.mail = occasions.retried(self.mail, delivery.id, now=self.now)
+                self.mail = mails.retried(self.mail, delivery.id, now=self.now)
                 return
 
     def _send(self, what: str) -> None:
         sending = [one for one in self.mail.deliveries.values() if one.state is State.SENDING]
         due = [one for one in self.mail.deliveries.values() if one.due is not None and one.due <= self.now]
         if what == "claim" and due:
-            self.mail = occasions.claimed(self.mail, due[0].id, sender="me", now=self.now)
+            self.mail = mails.claimed(self.mail, due[0].id, sender="me", now=self.now)
         elif what == "die" and sending:
-            self.mail = occasions.abandoned(self.mail, sending[0].id, sender="me", now=self.now)
+            self.mail = mails.abandoned(self.mail, sending[0].id, sender="me", now=self.now)
         elif what in set(Verdict) and sending:
             if what == Verdict.ACCEPTED:
                 self.arrived.append((sending[0].template, sending[0].with_badge))
             outcome = Outcome(Verdict(what))
-            self.mail = occasions.settled(self.mail, sending[0].id, outcome, sender="me", now=self.now)
+            self.mail = mails.settled(self.mail, sending[0].id, outcome, sender="me", now=self.now)
 
     def finish(self) -> None:
         """All facts are here, the mail server is well, time passes."""
