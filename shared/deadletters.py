@@ -38,7 +38,7 @@ REPLAYS = 3
 
 
 @dataclass(frozen=True)
-class Letter:
+class DeadLetter:
     """A letter as people see it: nothing of it names a person, neither `ref` nor `kind`."""
 
     ref: str
@@ -60,9 +60,9 @@ class Letter:
         return self.replayed_at is None and self.dismissed_at is None
 
 
-def letter(document: Mapping[str, Any]) -> Letter:
+def letter(document: Mapping[str, Any]) -> DeadLetter:
     """The letter that a document keeps."""
-    return Letter(
+    return DeadLetter(
         ref=document["ref"],
         consumer=document["_id"].split(":")[0],
         kind=".".join(document["subject"].split(".")[:4]),
@@ -141,11 +141,11 @@ class DeadLetters:
         found: list[dict[str, Any]] = await self._letters.find(WAITING).sort("at", 1).to_list(limit)
         return found
 
-    async def waiting(self, limit: int = 100) -> list[Letter]:
+    async def waiting(self, limit: int = 100) -> list[DeadLetter]:
         """The same, as people see it."""
         return [letter(document) for document in await self.parked(limit)]
 
-    async def settled(self, limit: int = 20) -> list[Letter]:
+    async def settled(self, limit: int = 20) -> list[DeadLetter]:
         """Those that were replayed or dismissed, the latest first."""
         settled = {"$or": [{"replayed_at": {"$ne": None}}, {"dismissed_at": {"$ne": None}}]}
         return [

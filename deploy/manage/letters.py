@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from deploy.manage.reachable import Environments
 from deploy.programs import Missing
 from shared import letters, mongo
-from shared.deadletters import DeadLetters, Letter
+from shared.deadletters import DeadLetter, DeadLetters
 from shared.store import Store
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def listed(_arguments: argparse.Namespace, reachable: Environments) -> str:
     return "\n".join(lines) or f"No message waits, and no reading is paused: {', '.join(sorted(reachable))}."
 
 
-def _line(one: Letter) -> str:
+def _line(one: DeadLetter) -> str:
     tries = f"{one.attempts} attempt{'s' if one.attempts > 1 else ''}"
     state = "  (being replayed)" if one.replay_at else ""
     return f"{one.ref}  {one.at:%F %T} UTC  {one.consumer}  {one.kind}  {tries}: {one.reason}{state}"

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
 from shared import letters
-from shared.deadletters import DeadLetters, Letter
+from shared.deadletters import DeadLetter, DeadLetters
 from shared.errors import Refusal
 from shared.findings import NAMES
 from shared.store import Store
@@ -125,7 +125,7 @@ def letters_api(service: str, store: Store) -> APIRouter:
     return router
 
 
-def _item(letter: Letter) -> DeadLetterItem:
+def _item(letter: DeadLetter) -> DeadLetterItem:
     return DeadLetterItem(
         id=letter.ref,
         consumer=letter.consumer,

@@ -64,7 +64,7 @@ async def replayed(wire: Wire, bus: Bus) -> None:
         pass
 
 
-async def the_letter(wire: Wire, ref: str) -> deadletters.Letter:
+async def the_letter(wire: Wire, ref: str) -> deadletters.DeadLetter:
     document: Any = await wire.database[deadletters.COLLECTION].find_one({"ref": ref})
     return deadletters.letter(document)
 
