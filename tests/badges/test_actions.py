@@ -10,7 +10,7 @@ import pymupdf
 import pytest
 
 from services.badges import actions
-from services.badges.actions import Shown
+from services.badges.actions import Question
 from services.badges.domain import NonceReused, Result
 from services.badges.store import Store
 from shared.events.badges import CheckedIn, CheckInUndone, Issued, Revoked
@@ -43,8 +43,8 @@ async def names(store, registration="r1") -> list[str]:
 
 
 async def scan(store, workshop, text, *, nonce="nonce-1", gate="Entrée principale", actor="token:desk"):
-    shown = Shown(text=text, gate=gate, scanned_at=FIRST_MORNING, nonce=nonce)
-    return await actions.check_in(store, workshop, actor, an_edition(), shown)
+    question = Question(text=text, gate=gate, scanned_at=FIRST_MORNING, nonce=nonce)
+    return await actions.check_in(store, workshop, actor, an_edition(), question)
 
 
 async def test_confirmation_issues_a_badge_with_link_code_and_pdf(store, issued):

@@ -1,7 +1,7 @@
 """What the badges service does: follow registrations, issue and revoke badges, answer at the door."""
 
 from services.badges.actions.batches import Printable, discard_batch, paper, print_batch, printable
-from services.badges.actions.checking_in import Answer, Shown, check_in, undo
+from services.badges.actions.checking_in import Answer, Question, check_in, undo
 from services.badges.actions.desk_links import enter_desk, open_desk, withdraw_desk
 from services.badges.actions.erasing import erase, erasing
 from services.badges.actions.following import project_edition, project_registration
@@ -10,7 +10,7 @@ from services.badges.actions.issuing import issue_due
 __all__ = [
     "Answer",
     "Printable",
-    "Shown",
+    "Question",
     "check_in",
     "discard_batch",
     "enter_desk",

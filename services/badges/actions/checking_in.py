@@ -24,7 +24,7 @@ from shared.store import Read, Unit, by, by_id
 
 
 @dataclass(frozen=True)
-class Shown:
+class Question:
     """What somebody showed at a gate. `nonce` is theirs: the same one again is the same question.
 
     Whoever comes without a badge is looked up, and `registration` is theirs.
@@ -46,10 +46,10 @@ class Answer:
     badge: Badge | None
 
 
-async def check_in(store: Store, workshop: Workshop, actor: str, edition: Edition, shown: Shown) -> Answer:
+async def check_in(store: Store, workshop: Workshop, actor: str, edition: Edition, question: Question) -> Answer:
     """Answer at the door, once for each nonce of `actor`, and keep the answer with its fact."""
-    wanted = await _wanted(store, workshop, edition, shown)
-    key = f"{actor}:{shown.nonce}"
+    wanted = await _wanted(store, workshop, edition, question)
+    key = f"{actor}:{question.nonce}"
 
     def decide(unit: Unit) -> Answer:
         found = _shown_badge(unit, wanted)
@@ -57,10 +57,10 @@ async def check_in(store: Store, workshop: Workshop, actor: str, edition: Editio
         presented = Presented(
             key=key,
             badge=badge.id if badge else None,
-            gate=shown.gate,
-            scanned_at=shown.scanned_at,
+            gate=question.gate,
+            scanned_at=question.scanned_at,
             actor=actor,
-            without_badge=shown.registration is not None,
+            without_badge=question.registration is not None,
         )
         return _answer(unit, presented, edition, badge, actor)
 
@@ -78,11 +78,11 @@ Wanted = tuple[str, str]
 """The field of a badge and its value by which it is found."""
 
 
-async def _wanted(store: Store, workshop: Workshop, edition: Edition, shown: Shown) -> Wanted | None:
-    if shown.registration is not None:
-        found = await store.badges_of(shown.registration)
+async def _wanted(store: Store, workshop: Workshop, edition: Edition, question: Question) -> Wanted | None:
+    if question.registration is not None:
+        found = await store.badges_of(question.registration)
         return ("_id", found[-1].key) if found else None
-    named = workshop.read(shown.text, edition.id)
+    named = workshop.read(question.text, edition.id)
     return next(iter(named.items())) if named else None
 
 

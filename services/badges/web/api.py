@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from services.badges import actions
-from services.badges.actions import Answer, Shown
+from services.badges.actions import Answer, Question
 from services.badges.domain import Badge, CheckIn, Holder, Reason, Result
 from services.badges.domain.desk_links import GATE_LENGTH
 from services.badges.web.context import Desk, DeskDep, EditionDep, current_edition
@@ -127,8 +127,8 @@ async def badges(
 @router.post("/check-ins")
 async def check_in(desk: DeskDep, edition: EditionDep, person: AtTheDesk, body: CheckInRequest) -> CheckInAnswer:
     """Answer at the door. Before the first day it is a rehearsal: nothing counts towards attendance."""
-    shown = Shown(text=body.token, gate=body.gate, scanned_at=body.scanned_at or now(), nonce=body.nonce)
-    answer = await actions.check_in(desk.store, desk.workshop, person.actor, edition, shown)
+    question = Question(text=body.token, gate=body.gate, scanned_at=body.scanned_at or now(), nonce=body.nonce)
+    answer = await actions.check_in(desk.store, desk.workshop, person.actor, edition, question)
     return _answer(answer)
 
 

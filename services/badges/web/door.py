@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from services.badges import actions
-from services.badges.actions import Answer, Shown
+from services.badges.actions import Answer, Question
 from services.badges.designs import country
 from services.badges.domain import UNDO_WITHIN, Edition
 from services.badges.domain.desk_links import GATE_LENGTH
@@ -47,8 +47,8 @@ async def answer(request: Request, desk: DeskDep, edition: EditionDep, person: A
     code, registration = form.get("code", "")[:500], form.get("inscription", "")[:100]
     if not (code.strip() or registration):
         return await _screen(request, desk, person, gate, edition=edition, missing=True)
-    shown = Shown(code, gate, now(), _nonce(form, code or registration), registration or None)
-    said = await actions.check_in(desk.store, desk.workshop, person.actor, edition, shown)
+    question = Question(code, gate, now(), _nonce(form, code or registration), registration or None)
+    said = await actions.check_in(desk.store, desk.workshop, person.actor, edition, question)
     return await _screen(request, desk, person, gate, said, edition=edition)
 
 
