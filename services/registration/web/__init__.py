@@ -33,7 +33,7 @@ from services.registration.web import (
     walkins,
 )
 from services.registration.web.context import Desk
-from services.registration.web.guard import Guard
+from services.registration.web.sieve import Sieve
 from shared.signing import Links, Withdrawn
 from shared.web import Pages, create
 
@@ -71,7 +71,7 @@ def make_desk(settings: Settings, store: Store, organisations: Organisations | N
         settings=settings,
         store=store,
         organisations=organisations or load(settings.reference),
-        guard=Guard(settings),
+        sieve=Sieve(settings),
         links=Links(settings.link_secret, "manage"),
         pages=Pages("registration", FOLDER, edition=lambda: store.pages.identity),
     )

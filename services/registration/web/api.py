@@ -70,8 +70,8 @@ async def register(
     """
     caller = await _caller(request)
     if not (caller and caller.may("import")):
-        desk.guard.admit(client_address(request))
-        desk.guard.spare(body.email)
+        desk.sieve.admit(client_address(request))
+        desk.sieve.spare(body.email)
     shown = await desk.store.pages.shown(body.edition)
     staff = bool(caller and caller.may("import", "registrations"))
     typed = body.typed()

@@ -69,7 +69,7 @@ async def send(request: Request, desk: DeskDep, mine: MineDep) -> Response:
     if "change_language" in form:
         return _page(request, desk, mine, wanted, Shape(version))
     try:
-        desk.guard.admit(client_address(request))
+        desk.sieve.admit(client_address(request))
         by = By(generation=one.generation, version=version)
         await actions.choose(desk.store, one, wanted, by, manage_url=desk.manage_url)
     except (ChangesClosed, NoLongerComing) as refusal:

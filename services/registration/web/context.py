@@ -10,7 +10,7 @@ from services.registration.domain.registrations import Registration
 from services.registration.organisations import Organisations
 from services.registration.settings import Settings
 from services.registration.store import Shown, Store
-from services.registration.web.guard import Guard
+from services.registration.web.sieve import Sieve
 from shared.errors import NotFound
 from shared.signing import Links
 from shared.web import Pages
@@ -23,7 +23,7 @@ class Desk:
     settings: Settings
     store: Store
     organisations: Organisations
-    guard: Guard
+    sieve: Sieve
     links: Links
     pages: Pages
 

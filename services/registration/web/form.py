@@ -56,8 +56,8 @@ async def send(request: Request, desk: DeskDep, shown: ShownDep) -> Response:
     if "change_language" in form:
         return _page(request, desk, shown, asking.with_homonyms(given, desk))
     try:
-        desk.guard.admit_form(client_address(request), given.mark, form.get("website", ""))
-        desk.guard.spare(given.typed.email)
+        desk.sieve.admit_form(client_address(request), given.mark, form.get("website", ""))
+        desk.sieve.spare(given.typed.email)
         answer = await _register(desk, shown, given)
     except Refusal as refusal:
         return _again(request, desk, shown, given, refusal)
@@ -121,7 +121,7 @@ def _page(
     status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    given = replace(given, key=given.key or new_id(), mark=given.mark or desk.guard.mark())
+    given = replace(given, key=given.key or new_id(), mark=given.mark or desk.sieve.mark())
     return desk.pages.render(
         request,
         "inscription.html",

@@ -90,7 +90,7 @@ async def send(request: Request, desk: DeskDep, mine: MineDep) -> Response:
     if "change_language" in form or "mend" in form:
         return _page(request, desk, mine, asking.with_homonyms(given, desk))
     try:
-        desk.guard.admit(client_address(request))
+        desk.sieve.admit(client_address(request))
         successor = read(given, desk, mine)
         if "confirmed" not in form:
             changes.check_may("transfer", one, mine.shown.edition, now())

@@ -36,7 +36,7 @@ async def send(request: Request, desk: DeskDep, shown: ShownDep) -> Response:
     try:
         if mistake := intake.address_mistake(email):
             raise Invalid([mistake])
-        if not desk.guard.may_look_up(client_address(request)):
+        if not desk.sieve.may_look_up(client_address(request)):
             raise TooManyAtOnce
         await actions.request_link(desk.store, shown.edition.id, email)
     except (Refusal, Away) as failure:

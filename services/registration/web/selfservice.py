@@ -96,7 +96,7 @@ async def send(request: Request, desk: DeskDep, mine: MineDep) -> Response:
         return _page(request, desk, mine, asking.with_homonyms(given, desk), Shape(version))
     one = mine.registration
     try:
-        desk.guard.admit(client_address(request))
+        desk.sieve.admit(client_address(request))
         details = intake.details(given.typed, organisation_said(given, mine.shown, desk, one.organisation))
         by = By(generation=one.generation, version=version)
         await actions.correct(desk.store, one.id, details, by, manage_url=desk.manage_url)
@@ -168,7 +168,7 @@ async def ask_link(request: Request, desk: DeskDep, mine: MineDep) -> Response:
 @router.post("/{token}/nouveau-lien")
 async def new_link(request: Request, desk: DeskDep, mine: MineDep) -> Response:
     """Mail a new link. It is not shown here: whoever holds the old one may not be the person."""
-    desk.guard.admit(client_address(request))
+    desk.sieve.admit(client_address(request))
     one = mine.registration
     await actions.replace_link(desk.store, one.id, By(generation=one.generation), manage_url=desk.manage_url)
     return desk.pages.render(

@@ -58,7 +58,7 @@ async def show(what: str, request: Request, desk: DeskDep, mine: MineDep) -> Res
 async def answer(what: str, request: Request, desk: DeskDep, mine: MineDep) -> Response:
     """Take the place, or leave it to the next."""
     form = await read_form(request)
-    desk.guard.admit(client_address(request))
+    desk.sieve.admit(client_address(request))
     one = mine.registration
     act = actions.decline if form.get("reponse") == "non" else actions.accept
     try:

@@ -37,7 +37,7 @@ class Allowance:
         return True
 
 
-class Guard:
+class Sieve:
     """Says who may register now. What it refuses may be sent again: the page keeps every answer."""
 
     def __init__(self, settings: Settings) -> None:

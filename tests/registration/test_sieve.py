@@ -3,7 +3,7 @@
 import pytest
 
 from services.registration.domain.refusals import LooksAutomatic, TooManyAtOnce
-from services.registration.web.guard import WINDOW, Allowance, Guard
+from services.registration.web.sieve import WINDOW, Allowance, Sieve
 
 
 class Clock:
@@ -14,27 +14,27 @@ class Clock:
 
 
 def test_an_office_of_200_passes_behind_one_address(settings):
-    guard = Guard(settings)
+    sieve = Sieve(settings)
     for _ in range(200):
-        guard.admit("192.0.2.1")
+        sieve.admit("192.0.2.1")
 
 
 def test_a_thousand_from_one_address_do_not(settings):
-    guard = Guard(settings)
+    sieve = Sieve(settings)
     for _ in range(300):
-        guard.admit("192.0.2.1")
+        sieve.admit("192.0.2.1")
     with pytest.raises(TooManyAtOnce):
-        guard.admit("192.0.2.1")
-    guard.admit("192.0.2.2")
+        sieve.admit("192.0.2.1")
+    sieve.admit("192.0.2.2")
 
 
 def test_a_mailbox_is_not_flooded_from_many_addresses(settings):
-    guard = Guard(settings)
+    sieve = Sieve(settings)
     for _ in range(60):
-        guard.spare("cible@mairie.example")
+        sieve.spare("cible@mairie.example")
     with pytest.raises(TooManyAtOnce):
-        guard.spare(" Cible@Mairie.example")
-    guard.spare("autre@mairie.example")
+        sieve.spare(" Cible@Mairie.example")
+    sieve.spare("autre@mairie.example")
 
 
 def test_an_allowance_comes_back_evenly():
@@ -49,21 +49,21 @@ def test_an_allowance_comes_back_evenly():
 
 def test_a_filled_trap_is_refused(settings):
     with pytest.raises(LooksAutomatic):
-        Guard(settings).admit_form("192.0.2.1", "", "http://spam.example")
+        Sieve(settings).admit_form("192.0.2.1", "", "http://spam.example")
 
 
 @pytest.mark.parametrize("mark", ["", "forged", "1690000000000.0.aaaaaaaaaaaaaaaaaaaaaaaa"])
 def test_forms_without_a_true_mark_have_a_small_allowance(settings, mark):
-    guard = Guard(settings.model_copy(update={"hasty_per_address": 2}))
+    sieve = Sieve(settings.model_copy(update={"hasty_per_address": 2}))
     for _ in range(2):
-        guard.admit_form("192.0.2.1", mark, "")
+        sieve.admit_form("192.0.2.1", mark, "")
     with pytest.raises(TooManyAtOnce):
-        guard.admit_form("192.0.2.1", mark, "")
+        sieve.admit_form("192.0.2.1", mark, "")
 
 
 def test_forms_sent_at_human_speed_have_the_large_one(settings):
-    guard = Guard(settings.model_copy(update={"hasty_per_address": 0, "hasty_seconds": 0}))
-    guard.admit_form("192.0.2.1", guard.mark(), "")
-    hasty = Guard(settings.model_copy(update={"hasty_per_address": 0, "hasty_seconds": 60}))
+    sieve = Sieve(settings.model_copy(update={"hasty_per_address": 0, "hasty_seconds": 0}))
+    sieve.admit_form("192.0.2.1", sieve.mark(), "")
+    hasty = Sieve(settings.model_copy(update={"hasty_per_address": 0, "hasty_seconds": 60}))
     with pytest.raises(TooManyAtOnce):
         hasty.admit_form("192.0.2.1", hasty.mark(), "")
