@@ -89,7 +89,7 @@ def _parse_programme(document: Document) -> Programme:
 
 
 @dataclass(frozen=True)
-class Read:
+class Parsers:
     """What is parsed once for each revision; one for each store, since ids mean nothing beyond a database."""
 
     rules: Parsed[Rules] = field(default_factory=lambda: Parsed(_parse_rules))

@@ -77,9 +77,9 @@ class Search:
 class Pages:
     """Queries of the public pages and of the staff's lists."""
 
-    def __init__(self, database: AsyncIOMotorDatabase, read: documents.Read) -> None:
+    def __init__(self, database: AsyncIOMotorDatabase, parse: documents.Parsers) -> None:
         self._database = database
-        self._parse = read
+        self._parse = parse
         self._shown: dict[str, tuple[float, Shown]] = {}  # by edition; the current one by ""
         self._reading = asyncio.Lock()
         self.identity: EditionChanged | None = None

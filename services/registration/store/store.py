@@ -104,7 +104,7 @@ class Store(shared.Store):
         self, database: AsyncIOMotorDatabase, service: str = "registration", *, ring: Callable[[], None] | None = None
     ) -> None:
         super().__init__(database, service, ring=ring)
-        self.parse = documents.Read()
+        self.parse = documents.Parsers()
         self.pages = Pages(database, self.parse)
         self.imports = Imports(database)
         self._last_counted: tuple[Document, Places] = ({}, Places(""))
