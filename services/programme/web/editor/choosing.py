@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from services.programme.web.editor.typed import PLAIN, TEXTS, Person, Typed
+from services.programme.web.editor.typed import PLAIN, TEXT_LABELS, TEXTS, Person, Typed
 from services.programme.web.editor.work import Work
 from shared.i18n import LANGUAGES, N_, dates, translate
 from shared.web.pages import text
@@ -14,12 +14,7 @@ from shared.web.pages import text
 FIELDS = (*TEXTS, *PLAIN, "people")
 
 _LABELS = {
-    "title_fr": N_("Titre en français"),
-    "title_en": N_("Titre en anglais"),
-    "title_es": N_("Titre en espagnol"),
-    "description_fr": N_("Description en français"),
-    "description_en": N_("Description en anglais"),
-    "description_es": N_("Description en espagnol"),
+    **TEXT_LABELS,
     "kind": N_("Format"),
     "date": N_("Jour"),
     "start": N_("Début"),

@@ -30,13 +30,17 @@ _NO_END = N_("Fin : écrivez une heure, par exemple 16 h 00.")
 _TOO_EARLY = N_("Fin : elle doit venir après le début.")
 _NO_ROOM = N_("Salle : celle-ci n’existe plus. Choisissez-en une autre.")
 _NO_NUMBER = N_("Jauge : écrivez un nombre de 1 à 100 000, ou laissez vide pour compter les places de la salle.")
-_LABELS = {
+TEXT_LABELS = {
     "title_fr": N_("Titre en français"),
     "title_en": N_("Titre en anglais"),
     "title_es": N_("Titre en espagnol"),
     "description_fr": N_("Description en français"),
     "description_en": N_("Description en anglais"),
     "description_es": N_("Description en espagnol"),
+}
+"""What the form calls the texts of a session."""
+_LABELS = {
+    **TEXT_LABELS,
     "name": N_("Nom, ligne %(row)s"),
     "function": N_("Fonction, ligne %(row)s"),
 }
