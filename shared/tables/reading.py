@@ -1,9 +1,4 @@
-"""Tables for spreadsheets, written and read in one way: CSV and XLSX go out; CSV, XLSX and ODS come in.
-
-No text that we write is ever taken for a formula, and what we wrote reads back as it was: a text that begins like a
-formula stands behind an apostrophe, and one that begins with apostrophes before such a sign gets one more. Reading
-takes one off again. A cell of a workbook is marked as text besides, and needs no apostrophe.
-"""
+"""Tables that come in, whatever the file is called: CSV, XLSX and ODS."""
 
 import asyncio
 import csv
@@ -12,26 +7,16 @@ import json
 import re
 import sys
 import zipfile
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from io import BytesIO, StringIO
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO, Any
-
-import xlsxwriter
+from typing import Any
 
 from shared.errors import Refusal
 from shared.i18n import N_
-
-Cell = str | int | datetime | None
-"""What we write. A moment is written as its clock shows it: convert it to the reader's zone before."""
-Rows = Sequence[Sequence[Cell]]
-
-CSV_TYPE = "text/csv; charset=utf-8; header=present"
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from shared.tables.formulas import as_typed
 
 BYTES = 5_000_000
 """Of a file that comes in."""
@@ -41,11 +26,7 @@ COLUMNS = 100
 PATIENCE = 20.0
 """Seconds for reading a workbook."""
 
-_SEPARATORS = {"fr": ";", "en": ",", "es": ";"}
-_MARK = b"\xef\xbb\xbf"
-_FORMULA = re.compile(r"\A(?:['\s]*[=+\-@＝＋－＠]|'*[\t\r\n])")
-"""What makes a spreadsheet calculate, the wide signs of a Japanese one too; behind blanks, or apostrophes."""
-_READER = Path(__file__).with_name("spreadsheets.py")
+_READER = Path(__file__).parents[1] / "spreadsheets.py"
 
 
 class TableTooLarge(Refusal):
@@ -111,14 +92,6 @@ _REFUSED = {"locked": LockedTable, "unreadable": NotATable, "overblown": Overblo
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column that goes out: its heading, and its width in a workbook, in characters."""
-
-    heading: str
-    width: int = 18
-
-
-@dataclass(frozen=True)
 class Line:
     """A line that came in. `number` is what a spreadsheet shows before it."""
 
@@ -134,97 +107,6 @@ class Table:
     lines: tuple[Line, ...]
     sheet: str = ""
     others: int = 0
-
-
-def separator(lang: str) -> str:
-    """Where a comma marks the decimals, spreadsheets want a semicolon between the columns."""
-    return _SEPARATORS.get(lang, ",")
-
-
-def harmless(text: str) -> str:
-    """The text as a CSV says it."""
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def as_typed(text: str) -> str:
-    """The text as it was before `harmless`."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
-
-
-def csv_text(rows: Iterable[Sequence[Cell]], between: str) -> str:
-    """Lines of a CSV, without the mark that a file begins with."""
-    file = StringIO()
-    csv.writer(file, delimiter=between).writerows([_said(cell) for cell in row] for row in rows)
-    return file.getvalue()
-
-
-def csv_file(rows: Iterable[Sequence[Cell]], between: str) -> bytes:
-    """A whole CSV, with the UTF-8 mark without which Excel takes it for something else."""
-    return _MARK + csv_text(rows, between).encode()
-
-
-def _said(cell: Cell) -> Cell:
-    if isinstance(cell, str):
-        return harmless(cell)
-    return cell.strftime("%Y-%m-%d %H:%M") if isinstance(cell, datetime) else cell
-
-
-async def as_csv(columns: Sequence[Column], rows: AsyncIterable[Rows], between: str) -> AsyncIterator[bytes]:
-    """The same piece by piece."""
-    yield csv_file([[one.heading for one in columns]], between)
-    async for some in rows:
-        yield csv_text(some, between).encode()
-
-
-async def as_xlsx(sheet: str, columns: Sequence[Column], rows: AsyncIterable[Rows]) -> AsyncIterator[bytes]:
-    """A workbook of one sheet. Its rows wait on the disk, not in memory; its first byte comes after its last row."""
-    with TemporaryFile() as file:
-        book = _Book(file, sheet, columns)
-        async for some in rows:
-            await asyncio.to_thread(book.add, some)
-        await asyncio.to_thread(book.close)
-        file.seek(0)
-        while piece := file.read(64 * 1024):
-            yield piece
-
-
-class _Book:
-    """A workbook under way: headings that stay in sight, real dates, and texts that are nothing but texts."""
-
-    def __init__(self, file: IO[bytes], sheet: str, columns: Sequence[Column]) -> None:
-        self._book = xlsxwriter.Workbook(file, {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm"})
-        self._sheet = self._book.add_worksheet(sheet[:31])
-        self._quoted = self._book.add_format({"quote_prefix": True})
-        self._columns = len(columns)
-        self._rows = 0
-        heading = self._book.add_format({"bold": True, "bottom": 1})
-        for index, one in enumerate(columns):
-            self._sheet.set_column(index, index, one.width)
-            self._sheet.write_string(0, index, one.heading, heading)
-        self._sheet.freeze_panes(1, 0)
-        self._sheet.ignore_errors({"number_stored_as_text": "A1:CV1048576"})
-
-    def add(self, rows: Rows) -> None:
-        """Write these rows below the others."""
-        for row in rows:
-            self._rows += 1
-            for index, cell in enumerate(row):
-                self._write(self._rows, index, cell)
-
-    def _write(self, row: int, index: int, cell: Cell) -> None:
-        if isinstance(cell, datetime):
-            self._sheet.write_datetime(row, index, cell.replace(tzinfo=None))
-        elif isinstance(cell, int):
-            self._sheet.write_number(row, index, cell)
-        elif cell and _FORMULA.match(cell):
-            self._sheet.write_string(row, index, f"'{cell}" if cell.startswith("'") else cell, self._quoted)
-        elif cell:
-            self._sheet.write_string(row, index, cell)
-
-    def close(self) -> None:
-        """Put the file together."""
-        self._sheet.autofilter(0, 0, self._rows, self._columns - 1)
-        self._book.close()
 
 
 async def read(content: bytes, most: int) -> Table:
