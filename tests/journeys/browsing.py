@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
+LOOKING = (Path(__file__).parent / "looking.js").read_text()
 PHONE, DESK = 390, 1440
+ENLARGED = ViewportSize(width=320, height=256)
+"""What is left of 1280 × 1024 pixels at 400 %."""
 _BUSY = ".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added"
 _QUIET = [
     "--no-sandbox",
@@ -41,9 +44,8 @@ def browsing(*more: str) -> Iterator[Browser]:
 
 def open_page(browser: Browser, width: int, *, locale: str = "fr-FR", scripts: bool = True, base_url: str = "") -> Page:
     """A page of its own context, `width` pixels wide; paths are taken from `base_url`."""
-    height = 844 if width < 700 else 900
     context = browser.new_context(
-        viewport={"width": width, "height": height},
+        viewport=size(width),
         locale=locale,
         timezone_id="Europe/Paris",
         java_script_enabled=scripts,
@@ -51,6 +53,11 @@ def open_page(browser: Browser, width: int, *, locale: str = "fr-FR", scripts: b
         base_url=base_url or None,
     )
     return context.new_page()
+
+
+def size(width: int) -> ViewportSize:
+    """A phone's or a screen's window of this width."""
+    return {"width": width, "height": 844 if width < 700 else 900}
 
 
 def settle(page: Page) -> None:
@@ -82,4 +89,20 @@ def overflow(page: Page) -> list[str]:
             .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
             .map(e => e.tagName.toLowerCase() + "." + e.className).slice(0, 5)"""
     )
+    return [str(line) for line in found]
+
+
+def obstacles(page: Page) -> list[str]:
+    """What stands in the way of the keyboard, of 400 % zoom, of wider letters, or moves all the same."""
+    page.evaluate(LOOKING)
+    # What holds a place at first lets go.
+    page.evaluate("Promise.all(document.getAnimations().map(one => one.finished))")
+    page.keyboard.press("Tab")  # from here on it is a keyboard that moves the focus
+    found = page.evaluate("looking.focus()")
+    page.set_viewport_size(ENLARGED)
+    for look in ("focus", "sideways", "clipped", "bars", "spaced", "moving"):
+        if look == "moving":
+            page.emulate_media(reduced_motion="reduce")
+        found += [f"enlarged, {line}" for line in page.evaluate(f"looking.{look}()")]
+    page.emulate_media(reduced_motion="no-preference")
     return [str(line) for line in found]

@@ -20,9 +20,10 @@ from services.notifications.domain.deliveries import Template
 from services.notifications.domain.wording import Words, faults, filled
 from services.programme import credentials
 from tests.house import House
+from tests.routes import all_routers
 from tests.security.doors import REGISTER, Keys, person
 from tests.security.judging import injected
-from tests.web.test_policy import POLICY, PUBLIC, _routers
+from tests.web.test_policy import POLICY, PUBLIC
 
 ROOT = Path(__file__).parents[2]
 MARKUP = "\"'><img src=x onerror=alert(1)>"
@@ -217,7 +218,7 @@ def test_one_page_takes_a_file():
     reading = [str(file.relative_to(ROOT)) for file in modules if "read_file(" in file.read_text()]
     declared = [
         route.path
-        for router in _routers()
+        for router in all_routers()
         for route in router.routes
         if isinstance(route, APIRoute) and "File" in str(route.dependant.body_params)
     ]
@@ -266,7 +267,7 @@ def test_every_body_refuses_what_it_does_not_know():
     """Mass assignment: a status, a role or an id put into a body is not ignored, it is refused."""
     bodies = [
         body.field_info.annotation
-        for router in _routers()
+        for router in all_routers()
         for route in router.routes
         if isinstance(route, APIRoute)
         for body in route.dependant.body_params

@@ -1,21 +1,12 @@
 """Deny by default: every route of every service asks for the roles written here, or is for everybody."""
 
-import importlib
 import inspect
-import pkgutil
 from collections.abc import Iterator
-from types import SimpleNamespace
-from typing import Any
 
-from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
 
-import services
 from services.badges.web.volunteers import at_the_door
-from shared.web.health_page import health_page
-from shared.web.letters_page import letters_api, letters_page
-from shared.web.purges_card import purges_card
+from tests.routes import all_routes
 
 PUBLIC = {
     "GET /mon-inscription/{token}/offre/{what}",
@@ -251,16 +242,6 @@ POLICY = {
 """Who may ask for what is not for everybody; `admin` may besides. What each guard does is in `test_gate.py`."""
 
 
-def _routers() -> Iterator[APIRouter]:
-    pages: Any = SimpleNamespace(service="programme")  # the plumbing is alike in all four services
-    plumbing: tuple[Any, ...] = (pages, None)
-    yield from (health_page(*plumbing), letters_page(*plumbing), letters_api("programme", None), purges_card(*plumbing))  # type: ignore[arg-type]
-    for module in pkgutil.walk_packages(services.__path__, "services."):
-        if ".web" in module.name:
-            found = vars(importlib.import_module(module.name)).values()
-            yield from (one for one in found if isinstance(one, APIRouter))
-
-
 def _guards(dependant: Dependant) -> Iterator[str]:
     for part in dependant.dependencies:
         if getattr(part.call, "__qualname__", "").endswith("<locals>.guard"):
@@ -277,9 +258,7 @@ def _policy() -> dict[str, str]:
     """Every route with what its guards ask for; nothing for an open one."""
     return {
         f"{method} {route.path}": " and ".join(_guards(route.dependant))
-        for router in _routers()
-        for route in router.routes
-        if isinstance(route, APIRoute)
+        for route in all_routes()
         for method in route.methods - {"HEAD"}
     }
 

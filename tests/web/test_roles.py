@@ -16,11 +16,12 @@ from shared.errors import Forbidden, NotSignedIn
 from shared.signing import Claims, Signer, Verifier
 from shared.web import staff_cookie_name
 from shared.web.gate import Gate
-from tests.web.test_policy import DOOR, POLICY, _routers
+from tests.routes import all_routers
+from tests.web.test_policy import DOOR, POLICY
 
 ROUTES = {
     f"{method} {route.path}": route
-    for router in _routers()
+    for router in all_routers()
     for route in router.routes
     if isinstance(route, APIRoute)
     for method in route.methods - {"HEAD"}
