@@ -28,7 +28,7 @@ S = TypeVar("S", bound=Store)
 REPLAY_EVERY = 2.0
 """Seconds until a letter that somebody asked to replay is looked at."""
 SWITCH_SECONDS = 0.0005
-"""Motor works in threads: with Python's 5 ms each of a transaction's twelve answers waited that long for its turn."""
+"""Motor works in threads: with Python's 5 ms each answer waited that long for its turn."""
 DEAF = 74
 """The exit code of a process that could not begin to consume."""
 

@@ -1,12 +1,14 @@
 """The way into a service's database: commands are decided in memory and committed in batches."""
 
 import contextvars
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
-from motor.motor_asyncio import AsyncIOMotorClientSession, AsyncIOMotorCollection, AsyncIOMotorDatabase
+from motor.motor_asyncio import AsyncIOMotorClientSession, AsyncIOMotorDatabase
 from pymongo import DeleteOne, IndexModel, InsertOne, ReplaceOne
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
 
 from shared import deadletters, inbox, mongo, outbox, retention, tombstones
 from shared.batch import Batcher
@@ -18,6 +20,7 @@ from shared.unit import Document, Read, Unit, Unread, by, by_id
 __all__ = ["Document", "Read", "Store", "Unit", "by", "by_id"]
 
 R = TypeVar("R")
+Writes = list[InsertOne[Any] | ReplaceOne[Any] | DeleteOne]
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Store:
         self.database = database
         self.service = service
         self.ring = ring or _silent
-        self._collections: dict[str, AsyncIOMotorCollection] = {}
+        self._collections: dict[str, Collection[dict[str, Any]]] = {}
         self._batcher: Batcher[_Command[Any], Any] = Batcher(self._write)
         WAITING.set_function(lambda: self._batcher.waiting)
 
@@ -92,10 +95,10 @@ class Store:
         """Stop taking commands."""
         await self._batcher.close()
 
-    def _collection(self, name: str) -> AsyncIOMotorCollection:
-        """Made once: motor takes longer to make one than to ask it."""
+    def _collection(self, name: str) -> Collection[dict[str, Any]]:
+        """For threads. Made once: motor takes longer to make one than to ask it."""
         if name not in self._collections:
-            self._collections[name] = self.database[name]
+            self._collections[name] = self.database[name].delegate
         return self._collections[name]
 
     async def _write(self, commands: Sequence[_Command[Any]]) -> Sequence[Any]:
@@ -120,9 +123,17 @@ class Store:
         return unit, results
 
     async def _read(self, tx: AsyncIOMotorClientSession, unit: Unit, reads: Iterable[Read]) -> None:
-        for read in unit.missing(reads):
-            cursor = self._collection(read.collection).find({read.field: {"$in": list(read.values)}}, session=tx)
-            unit.remember(read, await cursor.to_list(None))
+        if missing := unit.missing(reads):
+            found = await mongo.in_a_row(self._find, tx.delegate, missing)
+            for read, documents in zip(missing, found, strict=True):
+                unit.remember(read, documents)
+
+    def _find(self, tx: ClientSession | None, reads: Sequence[Read]) -> list[list[dict[str, Any]]]:
+        """What these reads find, in a thread."""
+        return [
+            [*self._collection(read.collection).find({read.field: {"$in": list(read.values)}}, session=tx)]
+            for read in reads
+        ]
 
     async def _decide(self, tx: AsyncIOMotorClientSession, unit: Unit, command: _Command[Any]) -> Any:
         while True:
@@ -135,7 +146,7 @@ class Store:
                 return error
 
     async def _flush(self, tx: AsyncIOMotorClientSession, unit: Unit) -> None:
-        by_collection: dict[str, list[InsertOne[Any] | ReplaceOne[Any] | DeleteOne]] = {}
+        by_collection: dict[str, Writes] = {}
         guarded: dict[str, int] = {}
         for (collection, id), document in unit.changes.documents.items():
             original = unit.originals.get((collection, id))
@@ -143,17 +154,24 @@ class Store:
                 continue
             by_collection.setdefault(collection, []).append(_write(id, original, document))
             guarded[collection] = guarded.get(collection, 0) + (original is not None)
-        for collection, writes in by_collection.items():
-            outcome = await self._collection(collection).bulk_write(writes, ordered=False, session=tx)
-            if outcome.matched_count + outcome.deleted_count != guarded[collection]:
-                raise mongo.Conflict(collection)
         for collection, entries in (
             (outbox.COLLECTION, [*unit.changes.outbox.values()]),
             (inbox.COLLECTION, [*unit.changes.inbox.values()]),
             ("audit", unit.changes.audit),
         ):
             if entries:
-                await self._collection(collection).insert_many(entries, ordered=False, session=tx)
+                by_collection[collection] = [InsertOne(entry) for entry in entries]
+        if by_collection:
+            await mongo.in_a_row(self._write_all, tx.delegate, by_collection, guarded)
+
+    def _write_all(
+        self, tx: ClientSession | None, by_collection: Mapping[str, Writes], guarded: Mapping[str, int]
+    ) -> None:
+        """Write it, in a thread; raises `Conflict` when somebody else changed a document meanwhile."""
+        for collection, writes in by_collection.items():
+            outcome = self._collection(collection).bulk_write(writes, ordered=False, session=tx)
+            if outcome.matched_count + outcome.deleted_count != guarded.get(collection, 0):
+                raise mongo.Conflict(collection)
 
 
 def _write(

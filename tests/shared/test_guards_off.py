@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -216,8 +217,8 @@ async def test_a_running_service_leaves_a_consumer_changed_by_hand_as_it_is(wire
 async def test_without_a_transaction_a_failed_write_leaves_a_fact_of_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ):
-    async def at_once(_client: object, work: Callable[[None], Any]) -> Any:
-        return await work(None)
+    async def at_once(_client: object, work: Callable[[Any], Any]) -> Any:
+        return await work(SimpleNamespace(delegate=None))
 
     def decide(unit: Unit) -> None:
         unit.add("things", {"_id": "r1"})
