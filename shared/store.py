@@ -15,7 +15,8 @@ from shared.batch import Batcher
 from shared.clock import now
 from shared.events import Envelope
 from shared.metrics import WAITING
-from shared.unit import Document, Read, Unit, Unread, by, by_id
+from shared.remembered import Remembered
+from shared.unit import Document, Read, Unit, Unread, by, by_id, next_revision
 
 __all__ = ["Document", "Read", "Store", "Unit", "by", "by_id"]
 
@@ -38,11 +39,15 @@ class Store:
     INDEXES: ClassVar[dict[str, list[IndexModel]]] = {}
     """The service's own indexes by collection; `all_indexes()` adds those of the plumbing."""
 
+    WITNESSES: ClassVar[dict[str, str]] = {}
+    """Collections whose documents are remembered between batches, each with that of its witnesses (`Remembered`)."""
+
     def __init__(self, database: AsyncIOMotorDatabase, service: str, *, ring: Callable[[], None] | None = None) -> None:
         self.database = database
         self.service = service
         self.ring = ring or _silent
         self._collections: dict[str, Collection[dict[str, Any]]] = {}
+        self._remembered = Remembered(self.WITNESSES)
         self._batcher: Batcher[_Command[Any], Any] = Batcher(self._write)
         WAITING.set_function(lambda: self._batcher.waiting)
 
@@ -103,6 +108,7 @@ class Store:
 
     async def _write(self, commands: Sequence[_Command[Any]]) -> Sequence[Any]:
         unit, results = await mongo.transact(self.database.client, lambda tx: self._attempt(tx, commands))
+        self._remembered.keep(unit)
         if unit.changes.documents or unit.changes.outbox:
             self.ring()
         return results
@@ -111,7 +117,10 @@ class Store:
         self, tx: AsyncIOMotorClientSession, commands: Sequence[_Command[Any]]
     ) -> tuple[Unit, list[Any]]:
         unit = Unit(now(), self.service)
-        await self._read(tx, unit, [read for command in commands for read in command.reads])
+        reads = [read for command in commands for read in command.reads]
+        await self._read(tx, unit, [read for read in reads if not self._remembered.holds(read)])
+        self._remembered.recall(unit, reads)
+        await self._read(tx, unit, reads)
         await self._read(tx, unit, [read for command in commands if command.follow for read in command.follow(unit)])
         results = [await self._decide(tx, unit, command) for command in commands]
         if unit.changes.documents:
@@ -119,6 +128,7 @@ class Store:
             failure = await self._decide(tx, unit, _Command(self.finish, (), None, contextvars.Context()))
             if failure is not None:
                 raise failure
+            self._remembered.check(unit)
         await self._flush(tx, unit)
         return unit, results
 
@@ -179,11 +189,11 @@ def _write(
 ) -> InsertOne[Any] | ReplaceOne[Any] | DeleteOne:
     """The write that takes `original` to `document`, and matches nothing if somebody else was quicker."""
     if original is None:
-        return InsertOne({**(document or {}), "rev": 1})
+        return InsertOne({**(document or {}), "rev": next_revision(None)})
     guard = {"_id": id, "rev": original.get("rev")}
     if document is None:
         return DeleteOne(guard)
-    return ReplaceOne(guard, {**document, "rev": (original.get("rev") or 0) + 1})
+    return ReplaceOne(guard, {**document, "rev": next_revision(original)})
 
 
 def _silent() -> None:

@@ -40,6 +40,11 @@ def by(collection: str, field: str, *values: Any) -> Read:
     return Read(collection, field, frozenset(values))
 
 
+def next_revision(original: Document | None) -> int:
+    """The revision of what replaces this document."""
+    return 1 if original is None else (original.get("rev") or 0) + 1
+
+
 class Unread(Exception):
     """A decision asked for documents that were not read yet: read them, then decide again."""
 
@@ -135,6 +140,14 @@ class Unit:
             return True
         self._running.inbox[fact_id] = inbox.mark(fact_id, self.now)
         return False
+
+    def committed(self, place: Place) -> Document | None:
+        """The document as it is once this transaction is committed; None if it is gone, or was never looked at."""
+        original = self.originals.get(place)
+        if place not in self.changes.documents:
+            return original
+        document = self.changes.documents[place]
+        return document and {**document, "rev": next_revision(original)}
 
     def remember(self, read: Read, documents: Iterable[Document]) -> None:
         """Take in what was read from the database (called by the store)."""

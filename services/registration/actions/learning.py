@@ -17,8 +17,9 @@ async def project_edition(store: Store, envelope: Envelope, fact: EditionChanged
         if _is_newer(unit, kept.IDENTITIES, fact.edition, envelope):
             before = unit.get(kept.IDENTITIES, fact.edition)
             unit.put(kept.IDENTITIES, documents.identity_document(before, fact, envelope.sequence, unit.now))
+            _witness(unit, fact.edition)
 
-    await store.consume(envelope, decide, by_id(kept.IDENTITIES, fact.edition))
+    await store.consume(envelope, decide, by_id(kept.IDENTITIES, fact.edition), by_id(kept.PLACES, fact.edition))
     store.pages.forget()
 
 
@@ -28,8 +29,7 @@ async def project_release(store: Store, envelope: Envelope, fact: Released) -> N
     def decide(unit: Unit) -> None:
         if _is_newer(unit, kept.RELEASES, fact.edition, envelope):
             unit.put(kept.RELEASES, documents.projection_document(fact.edition, fact, envelope.sequence))
-            places = documents.places(unit.get(kept.PLACES, fact.edition), fact.edition)
-            unit.put(kept.PLACES, documents.places_document(places))
+            _witness(unit, fact.edition)
 
     await store.consume(envelope, decide, by_id(kept.RELEASES, fact.edition), by_id(kept.PLACES, fact.edition))
     store.pages.forget()
@@ -49,6 +49,12 @@ async def project_badge(store: Store, envelope: Envelope, fact: Issued | Revoked
             unit.put(kept.BADGES, document)
 
     await store.consume(envelope, decide, by_id(kept.BADGES, fact.registration))
+
+
+def _witness(unit: Unit, edition: str) -> None:
+    """Write the places as they are: who remembers the edition sees by them that it has changed; and they are told."""
+    places = documents.places(unit.get(kept.PLACES, edition), edition)
+    unit.put(kept.PLACES, documents.places_document(places))
 
 
 def _is_newer(unit: Unit, collection: str, id: str, envelope: Envelope) -> bool:

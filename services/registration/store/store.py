@@ -100,6 +100,8 @@ class Store(shared.Store):
         REQUESTS: [IndexModel([("at", ASCENDING)], expireAfterSeconds=KEPT_REQUESTS)],
     }
 
+    WITNESSES: ClassVar[dict[str, str]] = dict.fromkeys((EDITIONS, IDENTITIES, RELEASES), PLACES)
+
     def __init__(
         self, database: AsyncIOMotorDatabase, service: str = "registration", *, ring: Callable[[], None] | None = None
     ) -> None:
