@@ -12,7 +12,7 @@ from services.badges.designs import fingerprint, sheet
 from services.badges.domain import Badge, Edition, Holder
 from services.badges.drawing import YIELDING
 from services.badges.printing import Printer
-from services.badges.rendering import Paper, Press, Sheet
+from services.badges.rendering import Paper, Press, Sheet, qr
 from services.badges.tokens import Mint, typed_code
 from shared.signing import Links
 
@@ -71,6 +71,10 @@ class Workshop:
     def token(self, badge: Badge) -> str:
         """The text in the badge's QR."""
         return self._mint.token(badge.edition, badge.id, badge.generation)
+
+    def qr(self, badge: Badge) -> str:
+        """The badge's QR code as SVG."""
+        return qr(self.token(badge))
 
     def path(self, badge: Badge) -> str:
         """The capability link to the PDF, without the host."""

@@ -18,7 +18,7 @@ class Issued(Fact):
     code: str
     """What a person may type at the door when the QR cannot be read."""
     link: str
-    """Absolute address of the PDF, a capability link."""
+    """Absolute address of the PDF, a capability link. With `.svg` in the place of `.pdf` it is the QR code alone."""
     pdf: str
     """The A6 PDF, base64, at most 64 kB."""
     drawn_from: int = 0

@@ -9,6 +9,7 @@ import pytest
 
 from services.badges import actions
 from services.badges.exporting import export
+from services.badges.rendering import qr
 from services.badges.tokens import shown_code
 from tests.badges.factories import (
     BASE,
@@ -226,10 +227,23 @@ async def test_link_opens_the_pdf_until_the_badge_is_withdrawn(site, store, work
     assert gone.headers["cache-control"] == "no-store"
 
 
+async def test_link_draws_the_code_alone_until_the_badge_is_withdrawn(site, store, workshop, issued):
+    path = workshop.path(issued).replace(".pdf", ".svg")
+    answer = await site.get(path)
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert (answer.headers["cache-control"], answer.headers["x-robots-tag"]) == ("no-store", "noindex")
+    assert answer.text == qr(workshop.token(issued))
+    assert "style=" not in answer.text
+    assert len(answer.content) < 8_000
+    await tell(store, cancelled(), 2)
+    assert (await site.get(path)).status_code == 410
+
+
 @pytest.mark.parametrize("change", ["0{}", "{}0", "x", "{}.1"])
 async def test_link_that_is_not_ours_opens_nothing(site, workshop, issued, change):
     path = workshop.path(issued).removeprefix("/badge/").removesuffix(".pdf")
-    assert (await site.get(f"/badge/{change.format(path)}.pdf")).status_code == 404
+    for kind in ("pdf", "svg"):
+        assert (await site.get(f"/badge/{change.format(path)}.{kind}")).status_code == 404
 
 
 @pytest.mark.parametrize("sought", ["", "kervadec", "MONTREUIL", "solène k"])
