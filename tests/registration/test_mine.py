@@ -52,6 +52,7 @@ async def test_page_shows_the_badge_once_it_is_told(visitor, store, mine):
     await actions.project_badge(store, an_envelope(fact), fact)
     page = await visitor.get(mine[1])
     assert "K4P7X-2RMXA" in page.text
+    assert 'src="/badge/b.svg" alt="Code QR du badge"' in page.text
     assert 'href="http://x/badge/b.pdf"' in page.text
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
 
@@ -47,6 +48,11 @@ class Badge:
     code: str
     link: str
     revoked: bool = False
+
+    @property
+    def qr(self) -> str:
+        """Where the QR code alone is drawn, on whichever host the page is read: its policy loads from no other."""
+        return f"{urlsplit(self.link).path.removesuffix('.pdf')}.svg"
 
 
 @dataclass
