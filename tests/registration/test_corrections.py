@@ -105,6 +105,7 @@ async def test_only_the_scope_opens_it(visitor, program, one):
 async def test_the_team_corrects_on_a_page(team, store, one):
     page = await team.get(f"/equipe/inscriptions/{one}/modifier")
     assert 'value="Kervadec-Diallo"' in page.text
+    assert "Enregistrer et écrire à 1 personne" in page.text
     form = the_form(page, family_name="Le Goff")
     sent = await team.post(f"/equipe/inscriptions/{one}/modifier", data=form)
     assert (sent.status_code, sent.headers["location"]) == (303, f"/equipe/inscriptions/{one}")
