@@ -7,8 +7,9 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
 from jinja2.bccache import Bucket
+from jinja2.runtime import Context
 
 from shared import i18n
 from shared.events import Text
@@ -112,6 +113,7 @@ class Pages:
         environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension adds it
             partial(i18n.gettext, lang), partial(i18n.ngettext, lang), newstyle=True
         )
+        environment.globals["ngettext"] = _counted(environment.globals["ngettext"], lang)
         environment.globals |= {"lang": lang, "asset": assets.address, "htmx_settings": HTMX_SETTINGS}
         environment.filters |= {
             "day": partial(_in, dates.day, lang),
@@ -124,6 +126,16 @@ class Pages:
             "text_lang": partial(text_lang, lang),
         }
         return environment
+
+
+def _counted(ngettext: Any, lang: str) -> Callable[..., str]:
+    """Jinja's own writes `%(num)s` as 1270: ours as all other numbers of a page are written."""
+
+    @pass_context
+    def counted(context: Context, singular: str, plural: str, count: int, /, **named: Any) -> str:
+        return str(ngettext(context, singular, plural, count, **{"num": dates.number(count, lang), **named}))
+
+    return counted
 
 
 def _in(show: Callable[..., str], lang: str, value: Any, **more: Any) -> str:

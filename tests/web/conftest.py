@@ -27,6 +27,7 @@ def signer() -> Signer:
 def pages(tmp_path: Path) -> Pages:
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "plain.html").write_text("{{ words }}")
+    (tmp_path / "templates" / "counted.html").write_text('{{ ngettext("%(num)s mot", "%(num)s mots", count) }}')
     (tmp_path / "templates" / "public.html").write_text('{% extends "base.html" %}')
     (tmp_path / "templates" / "team.html").write_text('{% extends "staff.html" %}')
     (tmp_path / "static").mkdir()

@@ -76,6 +76,11 @@ def test_forgotten_word_is_an_error_not_a_gap(pages: Pages) -> None:
         pages.text("fr", "plain.html")
 
 
+def test_counted_words_write_their_number_as_the_page_writes_all_others(pages: Pages) -> None:
+    counted = [pages.text(lang, "counted.html", count=1270) for lang in ("fr", "en", "es")]
+    assert counted == ["1\u00a0270 mots", "1,270 mots", "1.270 mots"]
+
+
 async def test_public_page_names_the_edition_once_one_is_known(make_app: Make, pages: Pages) -> None:
     async with visit(make_app(routes(pages))) as client:
         assert "<b>Rencontres</b>" in (await client.get("/inscription")).text
