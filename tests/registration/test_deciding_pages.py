@@ -112,6 +112,7 @@ async def test_the_list_of_a_session_is_shown_by_its_id(team, store):
     store.pages.forget()
     text = await page(team, "/attente", liste=A)
     assert "P2 Kervadec-Diallo" in text
+    assert "P2 Kervadec-Diallo" in await page(team, "/attente")  # nobody waits elsewhere
     assert "prises\u00a0: 1 sur 1" in text
 
 

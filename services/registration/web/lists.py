@@ -60,9 +60,10 @@ class Person:
 async def lists(
     request: Request, desk: DeskDep, shown: ShownDep, liste: str = Query(default="", max_length=64), _who: Staff = MAY
 ) -> Response:
-    """Every list with its length, and the one asked for in its order."""
+    """Every list with its length, and the one asked for in its order, or else the longest: somebody came to see it."""
     found = summaries(shown)
-    chosen = next((one for one in found if one.id == liste), found[0])
+    busiest = max(found, key=lambda one: one.waiting)
+    chosen = next((one for one in found if one.id == liste), busiest)
     session = "" if chosen.id == "edition" else chosen.id
     queue = (await desk.store.pages.queues(shown.edition.id, [session]))[session]
     names = await desk.store.pages.names([*_people(queue)])
