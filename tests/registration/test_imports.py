@@ -74,6 +74,11 @@ async def test_each_mistake_names_line_column_value_and_what_is_right(team, stor
     assert told(await shown(team, address, "es"))[0][3] == "Correo electrónico: falta el signo @."
 
 
+async def test_longest_name_is_told_as_it_was_typed(team):
+    longest = {"Prénom": "x" * 60, "Adresse électronique": "x"}
+    assert f"{'x' * 60} {'y' * 60}" in await shown(team, await sent(team, a_line("y" * 60, **longest)))
+
+
 async def test_cell_of_a_hundred_thousand_signs_is_told_in_few(team, store):
     line = a_line("x" * 100_000, Fonction="y" * 100_000, **{"Adresse électronique": "x@y.example", "z" * 100_000: "w"})
     page = await shown(team, await sent(team, line))

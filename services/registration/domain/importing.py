@@ -16,6 +16,9 @@ MOST = 5000
 SHOWN = 80
 """Signs of a cell that is told about: a cell may have a hundred thousand."""
 
+SHOWN_NAME = 125
+"""Of a name: the longest that the form takes, sixty and sixty, is told as it was typed."""
+
 LineState = Literal["ready", "twin", "known", "faulty", "done", "refused"]
 """`ready` to be registered; `twin`: perhaps somebody who is there already; `known`: there for certain; `faulty`: to be
 mended. Then `done`, or `refused` by the rules of the moment it was its turn."""
@@ -142,6 +145,6 @@ def fault(one: Mistake, headings: Mapping[str, str], cells: Mapping[str, str]) -
     return Fault(headings.get(one.field, ""), shortened(cells.get(one.field, "")), one.code, one.text, one.params)
 
 
-def shortened(cell: str) -> str:
+def shortened(cell: str, most: int = SHOWN) -> str:
     """As much of a cell as a page shows of it."""
-    return cell if len(cell) <= SHOWN else f"{cell[: SHOWN - 1]}…"
+    return cell if len(cell) <= most else f"{cell[: most - 1]}…"

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from services.registration import countries, intake
-from services.registration.domain.importing import Fault, Import, Line, LineState, fault, shortened
+from services.registration.domain.importing import SHOWN_NAME, Fault, Import, Line, LineState, fault, shortened
 from services.registration.domain.refusals import HeadingsMissing, Invalid, Mistake
 from services.registration.domain.registrations import Application, Person
 from services.registration.domain.text import fault as text_fault
@@ -130,7 +130,7 @@ class Checked:
             number=self.number,
             state=state,
             at=made.at,
-            name=shortened(person.name),
+            name=shortened(person.name, SHOWN_NAME),
             application=self.application if state in {"ready", "twin"} else None,
             faults=self.faults if state == "faulty" else (),
             registration=registration,
