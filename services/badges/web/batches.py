@@ -28,7 +28,7 @@ Organiser = Annotated[Staff, staff("registrations")]
 _ID = re.compile(r"[0-9a-z]{26}")
 _TITLE = N_("Badges, %(edition)s : tirage du %(day)s, %(time)s")
 WHICH = {
-    Which.FRESH: N_("Nouveaux ou changés depuis leur dernier tirage"),
+    Which.FRESH: N_("Nouveaux ou changés"),
     Which.NEVER: N_("Jamais imprimés"),
     Which.CHANGED: N_("Imprimés, puis changés"),
     Which.ALL: N_("Tous"),
