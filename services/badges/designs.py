@@ -105,13 +105,19 @@ def country(holder: Holder, lang: str) -> str:
     return _in(lang, holder.country_name) or Locale.parse(lang).territories.get(holder.country, holder.country)
 
 
+_STRESSED = {*"ΆΈΉΊΌΎΏ"}
+
+
 def capitals(text: str) -> str:
     """The text in capitals where that loses nothing: only letters that have one capital each, in words alone.
 
-    What is not plainly words, like `Robert');`, stays as it was typed; so does a script without capitals.
+    What is not plainly words, like `Robert');`, stays as it was typed; so does a script without capitals, and Greek
+    with its stress, which capitals do not bear: the mark before the letter tears the word apart.
     """
     raised = text.upper()
-    is_words = all(sign.isalpha() or unicodedata.combining(sign) or sign in " -‐'’." for sign in text)
+    is_words = not _STRESSED & {*raised} and all(
+        sign.isalpha() or unicodedata.combining(sign) or sign in " -‐'’." for sign in text
+    )
     return raised if is_words and len(raised) == len(text) and raised.casefold() == text.casefold() else text
 
 

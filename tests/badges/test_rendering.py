@@ -294,7 +294,8 @@ def contrast_with_white(colour: str) -> float:
 @pytest.mark.parametrize(
     ("typed", "shown"),
     [("Kervadec-Diallo", "KERVADEC-DIALLO"), ("d’Aubigné", "D’AUBIGNÉ"), ("Weiß", "Weiß"), ("山田", "山田"),
-     ("Robert');", "Robert');"), ("{{7*7}}", "{{7*7}}"), ("Şahin", "ŞAHIN"), ("Işık", "Işık")],
+     ("Robert');", "Robert');"), ("{{7*7}}", "{{7*7}}"), ("Şahin", "ŞAHIN"), ("Işık", "Işık"),
+     ("Παπαδάκη", "Παπαδάκη"), ("Νικολαου", "ΝΙΚΟΛΑΟΥ")],
 )  # fmt: skip
 def test_capitals_are_given_only_where_nothing_is_lost(typed, shown):
     assert capitals(typed) == shown
@@ -308,3 +309,13 @@ def test_holder_of_an_unknown_category_still_has_a_badge(press):
 def test_palestine_is_named_as_the_organiser_names_it(press):
     holder = replace(a_holder(), country="PS", country_name={"fr": "Palestine"})
     assert "Palestine" in printed(press, holder)[0].get_text()
+
+
+def test_function_keeps_clear_of_the_letters_that_reach_below_the_line(press):
+    page = printed(press, a_holder(given_name="محمد عبد الرحمن", family_name="الحسيني المراكشي", function="رئيس"))[0]
+    pixels = page.get_pixmap(dpi=200, colorspace=pymupdf.csGRAY)
+    image = np.frombuffer(pixels.samples, np.uint8).reshape(pixels.height, pixels.width)
+    rows = (image[: int(pixels.height * 0.64)] < 160).any(axis=1)
+    edges = np.flatnonzero(np.diff(rows.astype(int))) / pixels.height * 148
+    *_, dots, function = edges[:14].reshape(-1, 2)  # head, given name, twice a line and its dots, function
+    assert function[0] - dots[1] > 2
