@@ -28,7 +28,10 @@ Handler = Callable[[Any], Awaitable[Any]]
 
 ATTEMPTS = 10
 HANDLER_SECONDS = 5.0
-"""Shorter than the consumer's ack wait of 8 s, so that a hanging handler is cut before it is delivered again."""
+"""What the first attempt may take, and each further one as much more: a machine with too much to do is slow, and a
+handler that is cut has to begin again. Shorter than the consumer's ack wait of 8 s; beyond, NATS is told to wait."""
+HANDLER_MOST = 30.0
+"""What no attempt may take longer than."""
 PROBE_SECONDS = 1.0
 
 
@@ -65,7 +68,7 @@ class Guard:
     async def replay(self, act: Callable[[], Awaitable[Any]]) -> str | None:
         """Run a handler for a dead letter: None if it went through, else why not; raises `Away` for the world."""
         try:
-            await self._timed(act)
+            await self._timed(act, HANDLER_MOST)
         except Unreadable as error:
             return f"unreadable: {error}"
         except Exception as error:
@@ -80,7 +83,7 @@ class Guard:
         if attempt > ATTEMPTS:
             return await self._park(id, message, "no attempt came to an end", attempt - 1)
         try:
-            result = await self._patiently(message, lambda: self._timed(lambda: call_next(message)))
+            result = await self._patiently(message, lambda: self._attempt(call_next, message, allowed(attempt)))
         except HandlerException:
             raise
         except Unreadable as error:
@@ -111,7 +114,7 @@ class Guard:
     async def _try_held(self, durable: str, call_next: Handler, message: NatsMessage) -> Any:
         """One held message, tried: it ends the pause, or comes again later and counts for nothing."""
         try:
-            result = await self._patiently(message, lambda: self._timed(lambda: call_next(message)))
+            result = await self._patiently(message, lambda: self._attempt(call_next, message, HANDLER_MOST))
         except HandlerException:
             raise
         except Exception as error:
@@ -142,10 +145,18 @@ class Guard:
                 await message.raw_message.in_progress()
                 back = await self._alive()
 
-    async def _timed(self, act: Callable[[], Awaitable[R]]) -> R:
+    async def _attempt(self, call_next: Handler, message: NatsMessage, seconds: float | None) -> Any:
+        """Call the handler, and tell NATS meanwhile that it is at work: it may take longer than the ack wait."""
+        working = asyncio.create_task(_at_work(message))
+        try:
+            return await self._timed(lambda: call_next(message), seconds)
+        finally:
+            working.cancel()
+
+    async def _timed(self, act: Callable[[], Awaitable[R]], seconds: float | None) -> R:
         """Call the handler within its time. It may run out because a frozen MongoDB is waited for longer than that."""
         try:
-            async with asyncio.timeout(HANDLER_SECONDS):
+            async with asyncio.timeout(seconds):
                 return await act()
         except TimeoutError:
             if await self._alive():
@@ -171,6 +182,18 @@ class Guard:
             )
             log().error("fact.parked", ref=reference(id), consumer=durable, reason=reason, attempts=attempts)
             await self._patiently(message, lambda: self._letters.pauses.set_aside(durable))
+
+
+async def _at_work(message: NatsMessage) -> None:
+    """Say so as long as the first attempt may take, and again, until cancelled."""
+    while True:
+        await asyncio.sleep(HANDLER_SECONDS)
+        await message.raw_message.in_progress()
+
+
+def allowed(attempt: int) -> float | None:
+    """Seconds that this attempt may take; None would be no end."""
+    return min(HANDLER_MOST, HANDLER_SECONDS * attempt)
 
 
 def pause(attempt: int) -> float:

@@ -133,6 +133,26 @@ async def test_a_hanging_handler_is_cut_and_the_fact_comes_again(wire: Wire, mon
     assert recorder.done == ["f1"]
 
 
+async def test_a_slow_handler_is_given_more_time_and_nothing_is_parked(wire: Wire, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(guard, "HANDLER_SECONDS", 0.2)
+    recorder = Recorder(0.5, 0.5, 0.5)
+    async with wire.reading(recorder):
+        await wire.publish_fact()
+        await until(wire.settled)
+    assert (recorder.calls, recorder.done) == (["f1"] * 3, ["f1"])
+    assert await wire.letters.count() == 0
+
+
+async def test_an_attempt_longer_than_the_ack_wait_is_not_begun_twice(wire: Wire, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(guard, "allowed", lambda _attempt: guard.HANDLER_MOST)
+    ack_wait = (await wire.consumer()).config.ack_wait or 0.0
+    recorder = Recorder(ack_wait + 1)
+    async with wire.reading(recorder):
+        await wire.publish_fact()
+        await until(wire.settled, ack_wait + 10)
+    assert (recorder.calls, recorder.done) == (["f1"], ["f1"])
+
+
 async def test_the_handler_limit_is_shorter_than_the_ack_wait(wire: Wire):
     consumer = await wire.consumer()
     assert consumer.config.ack_wait is not None

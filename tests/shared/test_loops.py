@@ -1,6 +1,7 @@
 """Background work: paced, woken, outliving failures, and done by one replica at a time."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from datetime import timedelta
@@ -173,6 +174,42 @@ def test_a_stalled_event_loop_ends_its_process():
     outcome = subprocess.run(command, capture_output=True, timeout=15, check=False)
     assert outcome.returncode == 73
     assert b"loop.stalled" in outcome.stdout
+
+
+STARVED = """
+import asyncio, os, sys, time
+from shared.watchdog import Watchdog
+
+async def main():
+    asyncio.create_task(Watchdog(0.5).watch())
+    await asyncio.sleep(0.2)
+    os.sched_setaffinity(0, {int(sys.argv[1])})
+    os.nice(10)
+    begun, done = time.monotonic(), time.thread_time() + 0.15
+    while time.thread_time() < done: pass
+    print(time.monotonic() - begun)
+    await asyncio.sleep(0.2)
+
+asyncio.run(main())
+"""
+BUSY = """
+import os, sys, time
+os.sched_setaffinity(0, {int(sys.argv[1])})
+end = time.monotonic() + 60
+while time.monotonic() < end: pass
+"""
+
+
+def test_a_loop_that_waits_for_a_processor_has_not_stalled():
+    one = str(min(os.sched_getaffinity(0)))
+    with subprocess.Popen([sys.executable, "-c", BUSY, one]) as other:
+        try:
+            command = [sys.executable, "-c", STARVED, one]
+            outcome = subprocess.run(command, capture_output=True, timeout=60, check=False)
+        finally:
+            other.kill()
+    assert (outcome.returncode, outcome.stderr) == (0, b"")
+    assert float(outcome.stdout) > 0.6, "longer than it may stall"
 
 
 def test_without_the_watchdog_a_stalled_process_goes_on_as_if_it_were_well():
