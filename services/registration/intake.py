@@ -16,6 +16,7 @@ from services.registration.domain.registrations import Application, Consents, Or
 from services.registration.domain.text import MISSING, fault
 from services.registration.organisations import Authority, Organisations, searchable
 from shared.i18n import LANGUAGES
+from shared.mailboxes import one_spelling
 from shared.text import one_line
 
 OTHER = "other"
@@ -108,6 +109,7 @@ def _details(
     texts = {
         name: one_line(getattr(typed, name)) for name in ("given_name", "family_name", "email", "phone", "function")
     }
+    texts["email"] = one_spelling(texts["email"])
     other = one_line(typed.needs_other)
     found = [*before, *_about(typed, texts, organisation), *between]
     found += [_one_of(code, NEEDS, "needs", NO_NEED) for code in typed.needs]

@@ -48,6 +48,15 @@ async def test_known_and_unknown_addresses_are_answered_and_written_alike(visito
     assert "Si cette adresse est inscrite, le lien arrive dans la minute." in seen[0][1]
 
 
+@pytest.mark.parametrize("spelled", ["solene@ｍａｉｒｉｅ.example", "Solene@ⓜairie.EXAMPLE"])
+async def test_another_spelling_of_the_domain_is_the_same_mailbox(visitor, store, turn, spelled):
+    made = await registering(store)
+    await visitor.post(PATH, data={"email": spelled})
+    await turn()
+    (fact,) = await facts(store, LinkRequested)
+    assert (fact.registration, await store.pages.everywhere(spelled)) == (made.id, [made.id])
+
+
 async def test_the_newest_registration_of_the_address_is_told_once(visitor, store, turn):
     first = await registering(store)
     second = await registering(store, an_application(person=replace(PERSON, given_name="Yann")))

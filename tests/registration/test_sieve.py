@@ -34,6 +34,8 @@ def test_a_mailbox_is_not_flooded_from_many_addresses(settings):
         sieve.spare("cible@mairie.example")
     with pytest.raises(TooManyAtOnce):
         sieve.spare(" Cible@Mairie.example")
+    with pytest.raises(TooManyAtOnce):
+        sieve.spare("cible@ｍａｉｒｉｅ.example")
     sieve.spare("autre@mairie.example")
 
 

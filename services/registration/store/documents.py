@@ -19,6 +19,7 @@ from services.registration.organisations import searchable
 from shared.events.badges import Issued, Revoked
 from shared.events.programme import EditionChanged, Released
 from shared.events.registration import RulesChanged
+from shared.mailboxes import one_spelling
 from shared.retention import Ending
 from shared.store import Document
 
@@ -259,8 +260,8 @@ def who(edition: str, person: Person) -> str:
 
 
 def address_hash(email: str) -> str:
-    """An e-mail address by its hash: upper and lower case are one."""
-    return _hash(email.strip().casefold())
+    """An e-mail address by its hash: upper and lower case are one, and so are all spellings of a domain."""
+    return _hash(one_spelling(email.strip()).casefold())
 
 
 def reference_key(edition: str, reference: str) -> str:

@@ -21,6 +21,7 @@ from services.registration.store import documents
 from shared import tombstones
 from shared.clock import now
 from shared.events.programme import EditionChanged
+from shared.mailboxes import one_spelling
 from shared.mongo import is_away
 
 FRESH_SECONDS = 0.5
@@ -70,7 +71,7 @@ class Search:
 
     def words(self) -> list[dict[str, Any]]:
         """One condition for each word, or for the address as a whole."""
-        asked = [self.q.strip().casefold()] if "@" in self.q else searchable(self.q).split()
+        asked = [one_spelling(self.q.strip()).casefold()] if "@" in self.q else searchable(self.q).split()
         return [{"words": {"$regex": "^" + re.escape(word)}} for word in asked[:LONGEST_SEARCH]]
 
 
@@ -209,7 +210,8 @@ class Pages:
 
     async def newest_at(self, edition: str, email: str) -> Registration | None:
         """The newest registration with this address that was neither cancelled nor refused."""
-        live = {"edition": edition, "words": email.casefold(), "status": {"$nin": ["cancelled", "refused"]}}
+        address = one_spelling(email).casefold()
+        live = {"edition": edition, "words": address, "status": {"$nin": ["cancelled", "refused"]}}
         cursor = self._database.registrations.find(live).hint(BY_WORD).sort([("registered_at", -1), ("_id", -1)])
         found = [documents.registration(one) async for one in cursor.limit(1)]
         return found[0] if found else None
@@ -233,8 +235,9 @@ class Pages:
 
     async def everywhere(self, email: str) -> list[str]:
         """Every registration of this address, of any edition and status."""
-        found = self._database.registrations.find({"words": email.casefold()}, {"person.email": 1})
-        return [one["_id"] async for one in found if one["person"]["email"].casefold() == email.casefold()]
+        wanted = one_spelling(email).casefold()
+        found = self._database.registrations.find({"words": wanted}, {"person.email": 1})
+        return [one["_id"] async for one in found if one["person"]["email"].casefold() == wanted]
 
     async def journal(self, id: str) -> list[dict[str, Any]]:
         """When the team did what about a registration, and to which fields."""

@@ -21,6 +21,7 @@ from services.registration.web.columns import HEADINGS, NEEDED
 from services.registration.web.labels import NEEDS
 from shared import tables
 from shared.i18n import LANGUAGES, gettext
+from shared.mailboxes import one_spelling
 from shared.tables import Table
 from shared.text import one_line
 
@@ -114,7 +115,7 @@ class Checked:
         if self.application:
             return self.application.person
         given, family, email = (one_line(self.cells.get(key, "")) for key in ("given_name", "family_name", "email"))
-        return Person(given, family, email, "fr", "")
+        return Person(given, family, one_spelling(email), "fr", "")
 
     @property
     def reference(self) -> str:

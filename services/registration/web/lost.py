@@ -12,6 +12,7 @@ from services.registration.web import asking
 from services.registration.web.context import PRIVATE, Desk, DeskDep, ShownDep
 from services.registration.web.view import Given, faults
 from shared.errors import Away, Refusal
+from shared.mailboxes import one_spelling
 from shared.text import one_line
 from shared.web import client_address, language, patience, read_form
 from shared.web.problems import Stopped
@@ -29,7 +30,7 @@ async def show(request: Request, desk: DeskDep, _shown: ShownDep) -> Response:
 async def send(request: Request, desk: DeskDep, shown: ShownDep) -> Response:
     """Write the question down, and say what happens."""
     form = await read_form(request)
-    email = one_line(form.get("email", ""))
+    email = one_spelling(one_line(form.get("email", "")))
     given = Given(Typed(email=email))
     if "change_language" in form:
         return _page(request, desk, given)

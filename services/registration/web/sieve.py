@@ -7,6 +7,7 @@ from services.registration.domain.refusals import LooksAutomatic, TooManyAtOnce
 from services.registration.settings import Settings
 from shared.clock import now
 from shared.errors import NotFound
+from shared.mailboxes import one_spelling
 from shared.signing import Links
 
 WINDOW = 600.0
@@ -59,7 +60,7 @@ class Sieve:
 
     def spare(self, email: str) -> None:
         """Count what is about to be written to a mailbox: nobody's is flooded in their name."""
-        if not self._mailboxes.take(email.strip().casefold()):
+        if not self._mailboxes.take(one_spelling(email.strip()).casefold()):
             raise TooManyAtOnce
 
     def may_look_up(self, address: str) -> bool:
