@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from shared.text import drawn
+
 KINDS = ("commune", "epci", "ept", "departement", "region", "collectivite")
 """Kinds of French authorities; anything else a person writes is an organisation we do not know."""
 
@@ -43,7 +45,7 @@ class Listed:
 
 def searchable(text: str) -> str:
     """Lower case without accents, apostrophes, hyphens or other punctuation: what is compared."""
-    bare = text.casefold()
+    bare = drawn(text).casefold()
     if not bare.isascii():
         spread = unicodedata.normalize("NFKD", bare.replace("œ", "oe").replace("æ", "ae"))
         bare = "".join(c for c in spread if not unicodedata.combining(c))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.text import LineBreak, TooLong, Unshowable, checked, fault, is_visible, one_line, tidy, unshowable
+from shared.text import LineBreak, TooLong, Unshowable, checked, drawn, fault, is_visible, one_line, tidy, unshowable
 
 LEGITIMATE = [
     "محمد عبد الرحمن",
@@ -27,6 +27,7 @@ MISLEADING = [
     *("\u200b", "\u2060", "\u2063", "\u2028", "\u2029", "\ufeff", "\u206a", "\ufffa"),
     *("\ufffe", "\uffff", "\ufdd0", "\U0001fffe", "\U0010ffff"),
     *("\U000e0001", "\U000e0041", "\U000e007f", "\U0001d173"),
+    *("\u17b4", "\u17b5", "\u180e", "\u2800", "\u3164", "\uffa0"),
     *("\0", "\x07", "\x1b", "\x7f", "\x85", "\ud800"),
 ]
 
@@ -47,6 +48,13 @@ def test_tags_pass_only_in_the_flags_that_there_are():
     assert unshowable(f"a {flag} b") is None
     assert unshowable(f"{flag}\U000e0067") == "U+E0067"
     assert unshowable("\U0001f3f4\U000e0068\U000e0069\U000e007f") == "U+E0068"
+
+
+@pytest.mark.parametrize(
+    "typed", ["Du\u00adpont", "Du\u034fpont", "Du\u061cpont", "Du\u200dpont", "Dupont\ufe0f", "Du\U000e0100pont"]
+)
+def test_what_may_stand_in_a_word_and_is_not_seen_is_not_looked_for(typed: str):
+    assert drawn(typed) == "Dupont"
 
 
 def test_lines_are_kept_where_there_may_be_several():

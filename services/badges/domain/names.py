@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from shared.text import drawn
+
 _LETTERS = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h", "ŋ": "n"}
 )
@@ -11,7 +13,7 @@ _LETTERS = str.maketrans(
 
 def words(text: str) -> list[str]:
     """The words of a text as they are compared: `Kervadec-Diallo, Cœur d’Ostrevent` is five."""
-    spread = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    spread = unicodedata.normalize("NFKD", drawn(text).casefold().translate(_LETTERS))
     bare = "".join(sign for sign in spread if not unicodedata.combining(sign))
     return re.findall(r"[^\W_]+", bare)
 

@@ -21,6 +21,7 @@ from shared.events.badges import Issued
 from shared.events.programme import EditionChanged, Released
 from shared.events.registration import RegistrationFact
 from shared.store import Document, Read, Unit, by, by_id
+from shared.text import drawn
 
 REGISTRATIONS = "registrations"
 BADGES = "badges"
@@ -245,7 +246,7 @@ def content_document(delivery: str, content: Content) -> Document:
 
 
 def _folded(text: str) -> str:
-    return "".join(sign for sign in normalize("NFKD", text.casefold()) if not combining(sign))
+    return "".join(sign for sign in normalize("NFKD", drawn(text).casefold()) if not combining(sign))
 
 
 @lru_cache(maxsize=1000)
