@@ -54,7 +54,7 @@ class Edge:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope.setdefault("state", {})
         begun, status = perf_counter(), 0
-        chosen = languages.asked(scope)
+        chosen, lent = languages.asked(scope), _lends_power(scope)
         head = scope["method"] == "HEAD"
         if head:  # routes answer GET; the same headers, without the body, are right for HEAD (RFC 9110 §9.3.2)
             scope = {**scope, "method": "GET"}
@@ -63,6 +63,8 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if lent and not any(name.lower() == b"cache-control" for name, _ in message["headers"]):
+                    message["headers"] = [*message["headers"], (b"cache-control", b"no-store")]
                 if chosen:
                     message["headers"] = [*message["headers"], (b"set-cookie", self._cookie(chosen))]
             await send({**message, "body": b""} if head and "body" in message else message)
@@ -80,6 +82,11 @@ class Edge:
     def _cookie(self, lang: str) -> bytes:
         cookie = f"{languages.COOKIE}={lang}; Path=/; Max-Age={_YEAR}; SameSite=Lax; HttpOnly"
         return cookie.encode() + self._secure
+
+
+def _lends_power(scope: Scope) -> bool:
+    """Whether somebody of the team or a program asks: the answer is for nobody else, and no cache keeps it."""
+    return any(name == b"authorization" or (name == b"cookie" and POWER in value) for name, value in scope["headers"])
 
 
 def _correlation(scope: Scope) -> str:

@@ -160,6 +160,23 @@ async def test_correlation_id_of_the_caller_is_kept_if_harmless(make_app: Make) 
         assert len((await client.get(path)).text) == 26
 
 
+@pytest.mark.parametrize(
+    ("headers", "kept"),
+    [
+        ({}, None),
+        ({"cookie": "lang=fr"}, None),
+        ({"cookie": "rencontres_staff=x"}, "no-store"),
+        ({"authorization": "Bearer x"}, "no-store"),
+    ],
+)
+async def test_no_cache_keeps_what_the_team_or_a_program_was_answered(
+    make_app: Make, headers: dict[str, str], kept: str | None
+) -> None:
+    async with visit(make_app(routes())) as visitor:
+        answer = await visitor.get("/mon-inscription/x", headers=headers)
+    assert answer.headers.get("cache-control") == kept
+
+
 async def test_log_knows_the_route_but_no_link_and_no_query(make_app: Make) -> None:
     with structlog.testing.capture_logs() as lines:
         async with visit(make_app(routes())) as client:
