@@ -54,6 +54,7 @@ STANDS_FOR = {
 NO_PAGES = {
     "/accueil/compte": "the figures at the foot of /accueil, which asks for them",
     "/badge/{link}.pdf": "a PDF, which a validator checks",
+    "/badge/{link}.svg": "the code on a person's page",
     "/equipe/badges/tirages/{id}/badges.pdf": "a PDF, which a validator checks",
     "/equipe/fragments/badges/arrivals": "a part of /equipe/badges",
     "/equipe/fragments/badges/figures": "a part of /equipe",

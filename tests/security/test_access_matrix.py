@@ -334,4 +334,5 @@ def test_link_of_one_person_opens_nothing_of_another(
             assert ask(door, route, words).status_code == 404, (route, token)
     id, generation, mac = known["link"].split(".")
     for link in (f"{id}.{int(generation) + 1}.{mac}", f"{known['registration']}.{generation}.{mac}", known["manage"]):
-        assert ask(door, "GET /badge/{link}.pdf", {"link": link}).status_code == 404
+        for kind in ("pdf", "svg"):
+            assert ask(door, f"GET /badge/{{link}}.{kind}", {"link": link}).status_code == 404

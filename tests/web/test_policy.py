@@ -50,6 +50,7 @@ PUBLIC = {
     "GET /inscription/retrouver",
     "POST /inscription/retrouver",
     "GET /badge/{link}.pdf",
+    "GET /badge/{link}.svg",
     "GET /accueil/poste/{token}",
     "POST /accueil/poste/{token}",
     "GET /inscription/structures",
