@@ -31,6 +31,7 @@ from deploy.verify.mails import HELD_MAILS
 from services.notifications import store as notifications
 from services.notifications.actions.rebuilding import hold_waiting
 from services.notifications.actions.reminding import begin_anew
+from services.registration import store as registration
 from shared import mongo, outbox, rebuild
 from shared.failpoints import reach
 
@@ -100,6 +101,7 @@ async def _restore(
             await rebuild.clear(client[service])
         await _empty_stream(servers)
         await asyncio.to_thread(_fill, servers, file, manifest)
+        await _without_lists(client)
         waited = await _without_effects(client, datetime.fromisoformat(manifest.made_at), ended.sent)
         closed = await endings.put_back(client, ended)
         admin = await endings.has_admin(client)
@@ -110,6 +112,15 @@ async def _restore(
         return waited, closed, admin
     finally:
         client.close()
+
+
+async def _without_lists(client: Any) -> None:
+    """Take away the lists that the team sent: their lines may speak of people who were erased since, or are registered.
+
+    No fact tells what became of a line after the backup, so carrying one on could register somebody again.
+    """
+    for name in (registration.IMPORTS, registration.LINES):
+        await client["registration"][name].delete_many({})
 
 
 async def _hold(client: Any, servers: Administration, *, stopped: bool) -> endings.Endings:

@@ -197,7 +197,7 @@ def test_what_had_ended_since_stays_ended_although_the_restore_dies_and_is_typed
         skipped = client.notifications.reminder_firings
         eventually(lambda: skipped.find_one({"state": "skipped", "reason": "made-later"}), "the reminder passed over")
     code, report, _ = beside(var, "verify")
-    assert code == 0, report
+    assert (code, lines_of_lists(story)) == (0, 0), report
     assert lost.counts(story) == mails
 
 
@@ -239,6 +239,11 @@ def test_a_mail_that_waited_for_its_time_leaves_then_and_one_that_may_have_left_
     assert lost.counts(story) == told
 
 
+def lines_of_lists(story: Story) -> int:
+    with mongo(story.house) as client:
+        return int(client.registration.import_lines.count_documents({}))
+
+
 def in_state(story: Story, state: str) -> list[dict[str, Any]]:
     """The mails in this state."""
     answer = story.api.get(DELIVERIES, params={"state": state}).raise_for_status()
@@ -256,7 +261,7 @@ def move(story: Story, **changes: Any) -> None:
 
 
 class Team:
-    """An account, a token and a desk link."""
+    """An account, a token, a desk link, and a list that waits to be confirmed."""
 
     def __init__(self, story: Story) -> None:
         self.story, self.api = story, story.api
@@ -268,12 +273,20 @@ class Team:
         self.desk = new_id()
         form = {"id": self.desk, "porte": "Iéna", "debut": "2026-12-08T07:30", "fin": "2026-12-08T19:00"}
         self._as_admin(DESKS, form)
+        self._sends_a_list()
 
-    def _as_admin(self, page: str, form: dict[str, str]) -> None:
+    def _as_admin(self, page: str, form: dict[str, str], **more: Any) -> None:
         house = self.story.house
         with house.visitor() as admin:
             admin.post("/equipe/connexion", data={"email": house.staff_email, "password": house.staff_password})
-            admin.post(page, data=form).raise_for_status()
+            admin.post(page, data=form, **more).raise_for_status()
+
+    def _sends_a_list(self) -> None:
+        """Of one person; it is not confirmed."""
+        headings = "Nom;Prénom;Fonction;Structure;Catégorie;Adresse électronique"
+        line = "Liste;Ana;Maire;Association (fictive);equipe;liste@mairie.example"
+        self._as_admin("/equipe/inscriptions/importer", {}, files={"file": ("liste.csv", f"{headings}\n{line}")})
+        assert lines_of_lists(self.story) == 1
 
     def leaves(self) -> str:
         """All three are withdrawn, and another token is made: its word."""
