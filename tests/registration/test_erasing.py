@@ -23,7 +23,8 @@ from shared.ids import new_id
 from tests.canaries import found as found_in
 from tests.canaries import places as places_of
 from tests.registration.conftest import EDITION, a_session, an_application, an_envelope, manage_url, opened
-from tests.registration.test_actions import facts
+from tests.registration.lists import a_line, sent, states
+from tests.registration.test_actions import facts, registering
 from tests.registration.test_waiting import A, full, people, promote, somebody  # noqa: F401 - `full` is a fixture
 
 WORDS = ("Kanariname", "kanarimail", "Kanarifunction", "Kanariplace", "0699887766", "Kanarineed", "KANARICODE")
@@ -81,6 +82,19 @@ async def test_nothing_of_the_person_is_left_in_the_database(store, known):
     (stone,) = await store.database[tombstones.COLLECTION].find().to_list(None)
     assert (stone["_id"], stone["category"], stone["status"], stone["open"]) == (known[0], "elu", "confirmed", False)
     assert await store.database["attempts"].count_documents({}) == 0
+
+
+async def test_lines_of_the_mailbox_go_with_the_last_who_had_it(store, team):
+    """However a list writes the name: confirmed later, it would register and mail who asked to be forgotten."""
+    person = an_application().person
+    first, second = [
+        await registering(store, an_application(person=replace(person, given_name=name))) for name in ("Solène", "Yann")
+    ]
+    await sent(team, a_line("Autrement", **{"Adresse électronique": person.email.upper()}), a_line("Goff"))
+    await erase(store, first.id)
+    assert len(await states(store)) == 2, "another one has this mailbox"
+    await erase(store, second.id)
+    assert len(await states(store)) == 1
 
 
 async def test_only_the_erasure_is_told_and_it_names_nobody(store, known):

@@ -56,20 +56,27 @@ def _forget(store: Store, unit: Unit, id: str, asked_by: Asker, generation: int 
     if one.lives:
         release_address(unit, one)
     address = address_key(one.edition, one.person.email)
-    if unit.get(kept.ADDRESSES, address) is None:  # nobody is left there whose lost link might be asked for
+    alone = unit.get(kept.ADDRESSES, address) is None
+    if alone:  # nobody is left there whose lost link might be asked for
         unit.remove(kept.LOOKUPS, address)
     for collection in HELD:
         unit.remove(collection, id)
-    _forget_in_lists(unit, one)
+    _forget_in_lists(unit, one, alone=alone)
     about = {"category": one.category, "status": one.status, "there": {}}
     unit.put(tombstones.COLLECTION, tombstones.tombstone(id, one.edition, unit.now, **about))
     unit.record(Erased(registration=id, edition=one.edition, at=unit.now, actor=asked_by), one.sequence + 1)
 
 
-def _forget_in_lists(unit: Unit, one: Registration) -> None:
-    """Lines of lists that became this registration, that mean it, or that speak of the same person."""
+def _forget_in_lists(unit: Unit, one: Registration, *, alone: bool) -> None:
+    """Lines of lists that became this registration, that mean it, or that speak of the same person.
+
+    With `alone`, nobody else is registered with the address: whatever a list says of it is about this person too,
+    however the name is written there.
+    """
     lines = [*unit.find(kept.LINES, "registration", one.id)]
     lines += unit.find(kept.LINES, "who", documents.who(one.edition, one.person))
+    if alone:
+        lines += unit.find(kept.LINES, "address", documents.address_hash(one.person.email))
     for line in lines:
         unit.remove(kept.LINES, line["_id"])
     for reference in unit.find(kept.REFERENCES, "registration", one.id):
