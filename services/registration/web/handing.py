@@ -95,6 +95,7 @@ async def send(request: Request, desk: DeskDep, mine: MineDep) -> Response:
         if "confirmed" not in form:
             changes.check_may("transfer", one, mine.shown.edition, now())
             return _confirm(request, desk, mine, given)
+        desk.sieve.spare(successor.person.email)
         await actions.transfer(desk.store, one.id, successor, By(generation=one.generation), manage_url=desk.manage_url)
     except (ChangesClosed, NoLongerComing, NoPlaceYet) as refusal:
         return sorry(request, desk, mine, refusal)

@@ -98,6 +98,8 @@ async def send(request: Request, desk: DeskDep, mine: MineDep) -> Response:
     try:
         desk.sieve.admit(client_address(request))
         details = intake.details(given.typed, organisation_said(given, mine.shown, desk, one.organisation))
+        if details.person.email != one.person.email:  # somebody else's, perhaps: it is written to
+            desk.sieve.spare(details.person.email)
         by = By(generation=one.generation, version=version)
         await actions.correct(desk.store, one.id, details, by, manage_url=desk.manage_url)
     except (ChangesClosed, NoLongerComing) as refusal:
