@@ -1,6 +1,7 @@
 """Puts the badges service together: `python -m services.badges.app`."""
 
 import base64
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -39,6 +40,7 @@ def build(settings: Settings) -> FastAPI:
     unprintable: set[str] = set()
     issuing = Loop("issuing", lambda: actions.issue_due(house.store, workshop, unprintable))
     house.add_loop(issuing)
+    house.add_loop(Loop("unprintable", partial(actions.try_again, unprintable, issuing.wake), every=actions.TRY_AGAIN))
     house.add_loop(Loop("names", house.store.index_names, every=3600))
     house.add_loop(Loop("erasing", actions.erasing(house.store).step, lease=Lease(house.database, "erasing")))
     subscribe(house.bus, house.store, issuing.wake)

@@ -5,9 +5,10 @@ from services.badges.actions.checking_in import Answer, Question, check_in, undo
 from services.badges.actions.desk_links import enter_desk, open_desk, withdraw_desk
 from services.badges.actions.erasing import erase, erasing
 from services.badges.actions.following import project_edition, project_registration
-from services.badges.actions.issuing import issue_due
+from services.badges.actions.issuing import TRY_AGAIN, issue_due, try_again
 
 __all__ = [
+    "TRY_AGAIN",
     "Answer",
     "Printable",
     "Question",
@@ -23,6 +24,7 @@ __all__ = [
     "printable",
     "project_edition",
     "project_registration",
+    "try_again",
     "undo",
     "withdraw_desk",
 ]

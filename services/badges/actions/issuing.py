@@ -1,6 +1,7 @@
 """Badges that are due are drawn outside the transaction, and kept if nothing changed meanwhile."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 
 from services.badges import domain
@@ -19,6 +20,8 @@ from shared.clock import now
 from shared.logs import failure, log
 from shared.store import Unit, by_id
 
+TRY_AGAIN = 600.0
+"""Seconds until badges that could not be drawn are tried again: what was wrong may have been the machine."""
 ISSUED_AT_ONCE = 20
 """Badges rendered before they are written together: enough to share a transaction, few enough to be quick."""
 
@@ -26,8 +29,8 @@ ISSUED_AT_ONCE = 20
 async def issue_due(store: Store, workshop: Workshop, unprintable: set[str] | None = None) -> bool:
     """Make the badges that are due; True if there may be more.
 
-    `unprintable` remembers, as long as the process lives, the registrations whose badge could not be drawn: they
-    hold up nobody, stay due, and are tried again after a restart.
+    `unprintable` remembers the registrations whose badge could not be drawn: they hold up nobody, stay due, and are
+    tried again after `TRY_AGAIN` seconds.
     """
     aside = set() if unprintable is None else unprintable
     due = await store.due(ISSUED_AT_ONCE, aside)
@@ -35,6 +38,14 @@ async def issue_due(store: Store, workshop: Workshop, unprintable: set[str] | No
     made = [(holder, await _draw(workshop, holder, edition, moment, aside)) for holder, edition in due]
     await asyncio.gather(*(_issue(store, holder, one) for holder, one in made if one))
     return len(due) == ISSUED_AT_ONCE
+
+
+async def try_again(unprintable: set[str], wake: Callable[[], None]) -> bool:
+    """Put aside nobody any more whose badge could not be drawn."""
+    if unprintable:
+        unprintable.clear()
+        wake()
+    return False
 
 
 async def _draw(workshop: Workshop, holder: Holder, edition: Edition, moment: datetime, aside: set[str]) -> Made | None:
