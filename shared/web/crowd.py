@@ -30,8 +30,8 @@ SECRET = {"password", "pin"}
 class Crowd:
     """Innermost layer: admits, lets wait, or refuses with 503 and `Retry-After`.
 
-    `favoured` are beginnings of paths with four times the room: the door, where somebody waits in person, stands in the
-    line only beyond it.
+    `favoured` are beginnings of paths with four times the room: the door, where somebody waits in person, stands in
+    line only beyond it, in one of its own that is called first.
     """
 
     def __init__(self, app: ASGIApp, owner: FastAPI, favoured: tuple[str, ...] = ()) -> None:
@@ -39,7 +39,8 @@ class Crowd:
         self._owner = owner
         self._favoured = favoured
         self._inside = 0
-        self._line: deque[asyncio.Future[None]] = deque()
+        self._lines: dict[bool, deque[asyncio.Future[None]]] = {True: deque(), False: deque()}
+        """Who waits: the favoured, who are called first, and all others."""
         self._pace = 0.005
         self._left_at = 0.0
 
@@ -47,7 +48,7 @@ class Crowd:
         """One request."""
         if scope["type"] != "http" or scope["path"].startswith(ALWAYS):
             await self._app(scope, receive, send)
-        elif await self._enter(ROOM if not scope["path"].startswith(self._favoured) else FAVOURED_ROOM):
+        elif await self._enter(favoured=scope["path"].startswith(self._favoured)):
             try:
                 await self._app(scope, receive, send)
             finally:
@@ -55,14 +56,15 @@ class Crowd:
         else:
             await self._refuse(scope, receive, send)
 
-    async def _enter(self, room: int) -> bool:
-        if self._inside < room:
+    async def _enter(self, *, favoured: bool) -> bool:
+        if self._inside < _room(favoured):
             self._inside += 1
             return True
-        if len(self._line) * self._pace >= LONGEST_LINE:
+        line = self._lines[favoured]
+        if len(line) * self._pace >= LONGEST_LINE:
             return False
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._line.append(place)
+        line.append(place)
         try:
             async with asyncio.timeout(LONGEST_LINE):
                 await place
@@ -77,14 +79,15 @@ class Crowd:
     def _leave(self) -> None:
         """Call the next one in. How fast people leave says how long the line lasts."""
         now = monotonic()
-        if self._line:
+        if any(self._lines.values()):
             self._pace += 0.05 * (min(now - self._left_at, 1.0) - self._pace)
         self._left_at = now
-        while self._line and self._inside <= ROOM:
-            place = self._line.popleft()
-            if not place.done():
-                place.set_result(None)
-                return
+        for favoured, line in self._lines.items():
+            while line and self._inside <= _room(favoured):
+                place = line.popleft()
+                if not place.done():
+                    place.set_result(None)
+                    return
         self._inside -= 1
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -107,6 +110,10 @@ class Crowd:
             after=Busy.retry_after,
         )
         await page(scope, receive, send)
+
+
+def _room(favoured: bool) -> int:
+    return FAVOURED_ROOM if favoured else ROOM
 
 
 async def _typed(request: Request) -> list[tuple[str, str]] | None:

@@ -135,6 +135,25 @@ async def test_the_door_does_not_stand_in_the_line(crowded: httpx.AsyncClient, p
     assert (await scan).status_code == 200
 
 
+async def test_the_door_is_called_before_all_others(place: Place, make_app: Make, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(crowd, "ROOM", 2)
+    monkeypatch.setattr(crowd, "FAVOURED_ROOM", 3)
+    async with visit(make_app(routes(place), favoured=("/accueil",))) as http:
+        inside = [asyncio.create_task(http.get(path)) for path in ("/page", "/page", "/accueil/qui")]
+        await place.holds(3)
+        answered: list[str] = []
+
+        async def ask(path: str) -> None:
+            await http.get(path)
+            answered.append(path)
+
+        waiting = [asyncio.create_task(ask(path)) for path in ("/page", "/accueil/qui")]
+        await asyncio.sleep(0.05)
+        place.open.set()
+        await asyncio.gather(*inside, *waiting)
+        assert answered == ["/accueil/qui", "/page"]
+
+
 async def test_without_its_own_room_the_door_is_refused_like_everybody(
     place: Place, make_app: Make, monkeypatch: pytest.MonkeyPatch
 ):
