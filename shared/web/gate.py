@@ -55,6 +55,13 @@ class Gate:
         """The signed-in person; raises `NotSignedIn`."""
         return await self._admit(request.cookies.get(staff_cookie_name(self.https), ""), "staff")
 
+    def knows(self, request: Request) -> bool:
+        """Whether the cookie was signed by us and holds yet: enough to read what is sent, not to do anything."""
+        try:
+            return self.verifier.read(request.cookies.get(staff_cookie_name(self.https), ""), now()).kind == "staff"
+        except NotSignedIn:
+            return False
+
     async def token(self, request: Request) -> Staff:
         """The program with an API token; raises `NotSignedIn`."""
         scheme, _, word = request.headers.get("authorization", "").partition(" ")

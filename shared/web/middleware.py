@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import metrics
+from shared.errors import NotSignedIn, Refusal
 from shared.ids import new_id
 from shared.logs import bound, log
 from shared.web import assets, languages
@@ -141,7 +142,8 @@ class Origins:
 class Bodies:
     """Reads a request's body whole, up to 1 MB, and refuses JSON nested deeper than any of ours.
 
-    `bulky` are the addresses to which files are sent, with what they may weigh.
+    `bulky` are the addresses to which files are sent, with what they may weigh: from the team only, or strangers could
+    fill the memory.
     """
 
     def __init__(self, app: ASGIApp, owner: FastAPI, bulky: Mapping[str, int] = MappingProxyType({})) -> None:
@@ -155,16 +157,22 @@ class Bodies:
             await self._app(scope, receive, send)
             return
         try:
-            limit = self._bulky.get(scope["path"], BODY_LIMIT)
-            body = await _read(scope, receive, limit, SPARE if scope["path"] in self._bulky else 0)
+            bulky = scope["path"] in self._bulky
+            stranger = bulky and not self._owner.state.gate.knows(Request(scope))
+            limit = self._bulky[scope["path"]] if bulky and not stranger else BODY_LIMIT
+            body = await _read(scope, receive, limit, SPARE if limit > BODY_LIMIT else 0)
         except ClientDisconnect:  # half a form is nobody's answer, and nobody is there to be told
             return
         if body is None or _too_deep(scope, body):
             scope["app"] = self._owner
-            refusal = TooLarge(most=limit // 1_000_000) if body is None else Unreadable()
+            refusal = _too_large(limit, stranger=stranger) if body is None else Unreadable()
             await answer(Request(scope), refusal, {"Connection": "close"})(scope, receive, send)
             return
         await self._app(scope, replay(body, receive), send)
+
+
+def _too_large(limit: int, *, stranger: bool) -> Refusal:
+    return NotSignedIn() if stranger else TooLarge(most=limit // 1_000_000)
 
 
 async def _read(scope: Scope, receive: Receive, limit: int, spare: int) -> bytes | None:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from shared.clock import now
 from shared.errors import Away, Busy
 from shared.logs import correlation
 from shared.signing import Signer
@@ -94,14 +95,27 @@ async def test_body_of_a_megabyte_passes_and_one_byte_more_does_not(make_app: Ma
         assert (await client.post("/envoi", content=b"x" * 1_000_001)).status_code == 413
 
 
-async def test_only_where_files_are_sent_a_body_may_weigh_more(make_app: Make) -> None:
+async def test_only_where_files_are_sent_a_body_may_weigh_more(make_app: Make, signer: Signer) -> None:
     app = make_app(routes(), bulky={"/envoi": 2_000_000})
     async with visit(app) as client:
+        client.headers["origin"] = PUBLIC
+        client.cookies.set("rencontres_staff", signer.sign(claims()))
         assert (await client.post("/envoi", content=b"x" * 2_000_000)).json() == 2_000_000
         refused = await client.post("/envoi", content=b"x" * 2_000_001)
         other = await client.post("/mon-inscription/x", content=b"x" * 1_000_001)
     assert (refused.status_code, "2 Mo au plus" in refused.text.replace("\xa0", " ")) == (413, True)
     assert (other.status_code, "1 Mo au plus" in other.text.replace("\xa0", " ")) == (413, True)
+
+
+@pytest.mark.parametrize("word", ["", "forged", "old"])
+async def test_from_strangers_no_file_is_read(make_app: Make, signer: Signer, word: str) -> None:
+    app = make_app(routes(), bulky={"/envoi": 2_000_000})
+    async with visit(app) as client:
+        client.headers["origin"] = PUBLIC
+        client.cookies.set("rencontres_staff", signer.sign(claims(exp=now())) if word == "old" else word)
+        assert (await client.post("/envoi", content=b"x" * 1_000_000)).json() == 1_000_000
+        refused = await client.post("/envoi", content=b"x" * 1_000_001)
+    assert (refused.status_code, refused.headers["location"]) == (303, "/equipe/connexion?suite=/equipe")
 
 
 async def test_body_that_breaks_off_reaches_nobody() -> None:
