@@ -115,10 +115,10 @@ LISTS = Purpose(
 )
 SIGNING_IN = Purpose(
     "signing-in",
-    N_("Freiner qui essaie des mots de passe de l’équipe"),
+    N_("Freiner qui essaie des mots de passe de l’équipe ou des codes de l’accueil"),
     ACCOUNTS,
     N_("Une empreinte de l’adresse réseau et de l’adresse électronique essayées"),
-    ("programme",),
+    ("programme", "badges"),
     Kept(days=1, after_edition=False),
 )
 JOURNAL = Purpose(
