@@ -29,8 +29,8 @@ from shared.store import Store
 
 Indexed = Callable[[type[Store]], AsyncIOMotorDatabase]
 
-APART = ("tests/journeys/test_right_people.py", "tests/journeys/test_changes.py")
-"""Files with a house of their own, in a folder that shares one."""
+APART = tuple(f"tests/journeys/test_{name}.py" for name in ("pages", "right_people", "changes"))
+"""Files with a house of their own, in a folder that shares one; the first looks at pages as long as all others do."""
 TOGETHER = ("tests/journeys", "tests/security", "tests/faults/today", "tests/health", "tests/verify")
 """Folders whose files share a house: it is started once, and stopped after the last of them. The longest is first."""
 LONG = (*APART, *TOGETHER, "tests/faults", "tests/overload", "tests/storm/test_smoke.py")

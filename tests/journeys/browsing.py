@@ -1,5 +1,6 @@
 """Headless Chromium for page tests: the system's browser, no profile, no background traffic."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ ROOT = Path(__file__).parents[2]
 AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text()
 LOOKING = (Path(__file__).parent / "looking.js").read_text()
 PHONE, DESK = 390, 1440
+THOROUGH = os.environ.get("THOROUGH") == "1"
+"""Look at everything in every way: as `make accessibility` does, which takes some minutes more."""
 ENLARGED = ViewportSize(width=320, height=256)
 """What is left of 1280 × 1024 pixels at 400 %."""
 _BUSY = ".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added"
