@@ -62,7 +62,7 @@ class House:
         self._mails |= {file: _read(file) for file in files if file not in self._mails}
         return [mail for recipient, mail in map(self._mails.__getitem__, files) if to.lower() in recipient]
 
-    def await_mails(self, to: str, count: int = 1, limit: float = 20) -> list[EmailMessage]:
+    def await_mails(self, to: str, count: int = 1, limit: float = 60) -> list[EmailMessage]:
         """Wait until at least `count` mails arrived for this address."""
         await_until(lambda: len(self.mails(to)) >= count, f"mail {count} for {to}", limit=limit)
         return self.mails(to)
@@ -82,12 +82,12 @@ class House:
         for name, pid in before.items():
             self.await_restart(name, pid)
 
-    def await_restart(self, name: str, before: int, limit: float = 20) -> None:
+    def await_restart(self, name: str, before: int, limit: float = 60) -> None:
         """Wait until another process than `before` runs this program, and answers."""
         await_until(lambda: self.pid(name) not in {0, before}, f"{name} started again", limit=limit)
         self.await_ready(limit=limit)
 
-    def await_ready(self, limit: float = 20) -> None:
+    def await_ready(self, limit: float = 60) -> None:
         """Wait until all services are ready: connected, and reading each other's facts."""
         replicas = [name for name in self.ports if name.split("-")[0] in SERVICES]
 
@@ -129,7 +129,7 @@ class House:
             for name in names:
                 self._hold(name).unlink()
         for name, pid in before.items():
-            self.await_restart(name, pid, limit=30)
+            self.await_restart(name, pid)
 
     def _hold(self, name: str) -> Path:
         return self.var / f"run/{name}.hold"
@@ -211,9 +211,7 @@ def start(var: Path, *words: str, **settings: str) -> subprocess.Popen[bytes]:
     """`make run` for this folder; returns when it has said where to click."""
     child, log = launch(var, *words, **settings)
     try:
-        await_until(
-            lambda: b"Ctrl-C stops" in log.read_bytes(), "the house", child=child, log=log, limit=180 if words else 90
-        )
+        await_until(lambda: b"Ctrl-C stops" in log.read_bytes(), "the house", child=child, log=log, limit=180)
     except BaseException:
         kill(child)
         raise

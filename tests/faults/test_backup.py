@@ -220,7 +220,7 @@ def test_a_mail_that_waited_for_its_time_leaves_then_and_one_that_may_have_left_
     assert (lost.counts(story), beside(var, "verify")[0]) == (before, 0)
     story.house.pass_time(seconds=QUIET + 1)
     for number in concerned:
-        story.house.await_mails(lost.people[number], before[number] + 1, limit=40)
+        story.house.await_mails(lost.people[number], before[number] + 1, limit=60)
     settle(story)
     told = lost.counts(story)
     assert [after - count for after, count in zip(told, before, strict=True)] == [1, 0, 1]
@@ -311,7 +311,7 @@ def reminders_leave(story: Story, lost: Lost) -> None:
     ahead = opening(story.house) - timedelta(days=2) - datetime.now(UTC)
     story.house.pass_time(seconds=ahead.total_seconds() + 2)
     for number in (0, 2):  # the other one registered after the first backup
-        story.house.await_mails(lost.people[number], before[number] + 1, limit=40)
+        story.house.await_mails(lost.people[number], before[number] + 1, limit=60)
 
 
 def made_with_other_keys(file: Path) -> None:

@@ -96,7 +96,7 @@ def test_a_wiped_stream_keeps_lists_and_offers_as_they_were(town: Town):
     hold.unlink()
     layout = administration(town.house).layout
     assert layout
-    await_until(lambda: listening(layout.ports["nats"]), "nats again", limit=20)
+    await_until(lambda: listening(layout.ports["nats"]), "nats again", limit=60)
     provision(layout)
     town.house.await_ready()
 
@@ -120,10 +120,10 @@ def test_a_reminder_arrives_once_in_each_language_although_its_sender_died(town:
     house.arm("notifications", "reminders-queued")
     with house.without("mail"):  # or it might die within a mail, whose outcome is then honestly unknown
         house.pass_time(minutes=11)
-        house.await_restart("notifications", before, limit=40)
+        house.await_restart("notifications", before, limit=60)
     assert not house.is_armed("notifications", "reminders-queued")
     for name in REMINDED:
-        house.await_mails(town.mail[name], mails[name] + 1, limit=40)
+        house.await_mails(town.mail[name], mails[name] + 1, limit=60)
 
     town.settle()  # what has just arrived is not yet noted as sent
     house.kill("notifications")

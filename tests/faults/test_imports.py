@@ -85,7 +85,7 @@ def test_process_that_dies_in_the_middle_leaves_each_line_once(team: Story, mark
         team.house.arm("registration", place)
         with suppress(httpx.HTTPError):  # it may die of this very request
             confirm(team, page, "no")
-        await_until(lambda: not team.house.is_armed("registration", place), "the end of registration", limit=30)
+        await_until(lambda: not team.house.is_armed("registration", place), "the end of registration", limit=60)
         eventually(lambda: team.http.get(page).is_success, "registration again")
         assert confirm(team, page, "no").status_code == 303
         eventually(lambda: is_done(team, page), "the list carried out")
@@ -100,7 +100,7 @@ def test_killed_from_outside_at_any_moment_it_goes_on(team: Story, mark: str) ->
     assert confirm(team, page, "no").status_code == 303
     for _ in range(2):
         os.kill(team.house.pid("registration"), signal.SIGKILL)
-        await_until(lambda: team.house.pid("registration") != 0, "registration again", limit=30)
+        await_until(lambda: team.house.pid("registration") != 0, "registration again", limit=60)
     eventually(lambda: team.http.get(page).is_success and is_done(team, page), "the list carried out")
     assert people(team, mark) == sorted(f"{mark}-{n}" for n in range(LINES))
 

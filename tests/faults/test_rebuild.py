@@ -68,7 +68,7 @@ def days_pass(town: Town) -> None:
     ahead = opening(town.house) - timedelta(days=2) - datetime.now(UTC)
     town.house.pass_time(seconds=ahead.total_seconds() + 2)
     for name in set(PEOPLE) - {"ko"}:
-        town.house.await_mails(town.mail[name], 2, limit=40)
+        town.house.await_mails(town.mail[name], 2, limit=60)
 
 
 def much_happens(town: Town) -> None:
@@ -142,7 +142,7 @@ def test_a_rebuild_that_dies_is_done_again_and_its_service_waits_for_it(town: To
     town.house.arm("", "rebuild-written")
     manage(town.house, "rebuild", "notifications", "--over", died=True)
 
-    await_until(lambda: town.house.pid("notifications") not in {0, process}, "the next process", limit=20)
+    await_until(lambda: town.house.pid("notifications") not in {0, process}, "the next process", limit=60)
     assert not town.house.is_ready("notifications")
     with pytest.raises(Missing, match="was being put back, and is not whole"):
         check_whole(administration(town.house))

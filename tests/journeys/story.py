@@ -15,7 +15,7 @@ from tests.house import House
 
 R = TypeVar("R")
 
-PATIENCE = 40.0
+PATIENCE = 90.0
 """Seconds until a story that was disturbed must have ended the same."""
 
 

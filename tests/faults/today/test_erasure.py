@@ -234,7 +234,7 @@ def test_a_wiped_stream_told_again_brings_nobody_back(story: Story, layout: Layo
     await_until(lambda: story.house.pid("nats") == 0, "the end of nats")
     shutil.rmtree(layout.var / "nats/jetstream")
     hold.unlink()
-    await_until(lambda: listening(layout.ports["nats"]), "nats again", limit=20)
+    await_until(lambda: listening(layout.ports["nats"]), "nats again", limit=60)
     provision(layout)
     story.house.await_ready()
     assert manage.main(["replay"]) == 0

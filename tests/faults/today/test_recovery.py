@@ -83,7 +83,7 @@ def test_a_wiped_stream_is_told_again_and_mails_nobody_twice(story: Story, house
     shutil.rmtree(house.var / "nats/jetstream")
     registered = story.register(late := an_application())
     hold.unlink()
-    await_until(lambda: listening(layout.ports["nats"]), "nats again", limit=20)
+    await_until(lambda: listening(layout.ports["nats"]), "nats again", limit=60)
     provision(layout)
     house.await_ready()
 
