@@ -43,7 +43,7 @@ rules-check: ## Ask Prometheus' promtool about the rules, and try them on figure
 	@tests/deploy/rules.sh
 
 .PHONY: test
-test: install-dev ## Run every test; TESTS=tests/badges runs some; PROCESSES=2 runs two at a time, not three
+test: install-dev ## Run every test; TESTS=tests/badges runs some; PROCESSES=2 two at a time, not three; THOROUGH=1 looks at each page in every way
 	@$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadscope --no-loadscope-reorder $(TESTS)
 
 .PHONY: storm
