@@ -14,11 +14,8 @@ _MISLEADING = re.compile(
     "\u202a-\u202e\u2066-\u2069"  # embeddings, overrides and isolates: they turn the text around them
     "\u2060-\u2064\u206a-\u206f\ufeff"  # word joiner, invisible operators, deprecated formats, byte order mark
     "\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # annotations; controls of shorthand and of music
-    "\U000e0000-\U000e007f"  # tags: an alphabet that is not drawn
-    "\u17b4\u17b5\u180e\u2800\u3164\uffa0]"  # letters and signs to Unicode, of which nothing is drawn either
+    "\U000e0000-\U000e007f]"  # tags: an alphabet that is not drawn
 )
-_PRINTABLE = re.compile("[\u17b4\u17b5\u2800\u3164\uffa0]")
-"""Those of them that Python takes for printable."""
 _UNDRAWN = re.compile("[\u00ad\u034f\u061c\u180b-\u180f\u200c-\u200f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 """What may stand in a word and is not seen: soft hyphens, joiners, marks of direction, variants of a sign."""
 _FLAGS = re.compile("\U0001f3f4\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|"
@@ -84,7 +81,7 @@ def checked(typed: str, most: int, field: str) -> str:
 
 def unshowable(said: str, *, lines: bool = False) -> str | None:
     """The number of the first sign that may not be there, as `U+202E`."""
-    if said.isprintable() and not _PRINTABLE.search(said):  # true of nearly everything people write
+    if said.isprintable():  # true of nearly everything people write
         return None
     for sign in _FLAGS.sub("", said):
         if _MISLEADING.match(sign) or (unicodedata.category(sign) in _NO_TEXT and not (lines and sign in "\n\t")):

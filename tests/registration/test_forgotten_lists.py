@@ -54,7 +54,7 @@ async def test_erased_person_is_in_no_line_and_no_reference(team, store):
 async def test_without_the_look_into_lists_they_would_remember_an_erased_person(team, store, monkeypatch):
     known = await a_person(store, WORDS[0])
     await sent(team, a_line(WORDS[0]))
-    monkeypatch.setattr("services.registration.actions.erasing._forget_in_lists", lambda *_: None)
+    monkeypatch.setattr("services.registration.actions.erasing._forget_in_lists", lambda *_, **__: None)
     await erase(store, known)
     assert await canaries.places(store.database, WORDS[:1]) != {}
 
