@@ -24,6 +24,11 @@ def _links(document: Path) -> list[tuple[str, str]]:
     return [(words, target) for words, target in found if not re.match(r"[a-z]+:", target)]
 
 
+def _file(document: Path, path: str) -> Path:
+    """What a link leads to: from its document, or with a slash before it from the root, as GitHub reads both."""
+    return ROOT / path[1:] if path.startswith("/") else (document.parent / path).resolve()
+
+
 @cache
 def _headings(document: Path) -> set[str]:
     """The anchors of a document, as GitHub makes them."""
@@ -55,7 +60,7 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     lost = []
     for _, target in _links(document):
         path, _, anchor = target.partition("#")
-        file = (document.parent / path).resolve() if path else document
+        file = _file(document, path) if path else document
         if not file.exists() or (anchor and anchor not in _headings(file)):
             lost.append(target)
 
@@ -65,9 +70,9 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
 def test_every_function_that_is_named_is_in_its_file(document: Path) -> None:
     named = [(words.strip("`"), target) for words, target in _links(document) if re.fullmatch(r"`[\w.]+`", words)]
-    code = [(name, document.parent / target) for name, target in named if target.endswith(".py")]
+    code = [(name, _file(document, target)) for name, target in named if target.endswith(".py")]
 
-    assert [name for name, file in code if not name.endswith(".py") and name not in _defined(file.resolve())] == []
+    assert [name for name, file in code if not name.endswith(".py") and name not in _defined(file)] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
