@@ -93,6 +93,10 @@ format: install-dev ## Put the code into the common shape
 events: install-dev ## Write docs/asyncapi.yaml from the facts in shared/events
 	@$(BIN)/python -m deploy.asyncapi
 
+.PHONY: accessibility
+accessibility: install-dev ## Check pages, keyboard, names and PDFs, and write down what came of it, for the page /accessibilite
+	@$(BIN)/python -m tests.statement
+
 .PHONY: pictures
 pictures: install-dev ## Take the pictures of the README and of the team's guide again; PICTURES=guide takes some
 	@$(BIN)/python -m tests.journeys.pictures $(PICTURES)

@@ -11,7 +11,7 @@ from services.programme.domain import changes
 from services.programme.domain.releases import Release, ReleasedSession
 from services.programme.feeds import Feed, History, atom, calendar, schedule, schedule_xml, table
 from services.programme.store import Public
-from services.programme.web import views
+from services.programme.web import statement, views
 from services.programme.web.context import Desk, DeskDep, PublicDep
 from services.programme.web.views import Filter
 from shared.calendar import MEDIA_TYPE
@@ -213,4 +213,5 @@ def _session(release: Release, slug: str) -> ReleasedSession:
 @_get("/accessibilite")
 async def accessibility(request: Request, desk: DeskDep, _public: PublicDep) -> Response:
     """The accessibility statement."""
-    return _page(desk, request, "accessibilite.html")
+    address = desk.settings.public_url
+    return _page(desk, request, "accessibilite.html", statement=statement.read(), address=address)
